@@ -80,6 +80,13 @@ class ConfigSuspicious(NetworkError):
     label = "Suspicious configuration"
 
 
+class NotConfigured(NetworkError):
+    """The device's record lacks what is needed to reach it. Nothing was sent to it."""
+
+    code = "not_configured"
+    label = "Not configured"
+
+
 class DriverError(NetworkError):
     """Anything else that a driver raised; the words name the kind of error, the log has the rest."""
 
@@ -103,6 +110,6 @@ ERRORS: dict[str, type[NetworkError]] = {
     cls.code: cls
     for cls in (
         HostUnreachable, LoginRefused, HostKeyChanged, DeviceTimeout, ConnectionLost, PromptNotUnderstood,
-        CommandRefused, ConfigRefused, ConfigSuspicious, DriverError, Cancelled, WorkerLost,
+        CommandRefused, ConfigRefused, ConfigSuspicious, NotConfigured, DriverError, Cancelled, WorkerLost,
     )
 }  # fmt: skip

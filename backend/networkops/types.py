@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from networkops.errors import NetworkError
+from networkops.platforms import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,16 @@ class HostDone:
 Event = HostStarted | Line | HostKeySeen | HostDone
 
 Admit = Callable[[HostSpec], float]
-"""Asked in the iterator's own thread before each connect: seconds to wait until this host may connect."""
+"""Asked in the iterator's own thread before each connect: seconds to wait until this host may connect.
+
+0 grants the connect, which follows at once; anything else refuses it, and the host is asked for again after that time.
+"""
+
+
+class Log(Protocol):
+    """How a task writes a line of the job's log. `level` is one of debug, info, warning, error."""
+
+    def __call__(self, text: str, level: str = "info") -> None: ...
 
 
 class Connection(Protocol):
@@ -98,6 +108,12 @@ class Connection(Protocol):
     def running_config(self) -> str:
         """The running configuration as the device prints it, from first line to end marker."""
         ...
+
+
+class PlatformConnection(Connection, Protocol):
+    """A connection that says what platform is behind it."""
+
+    platform: Platform
 
 
 @dataclass(frozen=True, slots=True)

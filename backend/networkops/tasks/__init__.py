@@ -1,0 +1,23 @@
+"""The tasks that `engine.stream` knows: plain functions on one host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from networkops.tasks import backup, reachability
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKind:
+    """`function(connection, params, log)` where the task logs in, `function(session, params, log)` where not."""
+
+    function: Callable[..., Any]
+    needs_login: bool = True
+
+
+TASKS: dict[str, TaskKind] = {
+    "config_backup": TaskKind(backup.fetch_config),
+    "reachability": TaskKind(reachability.check, needs_login=False),
+}

@@ -1,0 +1,173 @@
+"""A CLI over SSH: Netmiko's own classes with a pinned host key, a socket of ours and a channel that notices its end."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import time
+from functools import cache
+from typing import Any
+
+import paramiko
+from netmiko.channel import SSHChannel
+from netmiko.exceptions import ReadException
+from netmiko.ssh_dispatcher import CLASS_MAPPER
+
+from networkops.edge import one_line
+from networkops.errors import CommandRefused, LoginRefused
+from networkops.hostkeys import pin
+from networkops.platforms import PLATFORMS, Platform
+from networkops.session import Session
+
+PROMPT_TIMEOUT_S = 20.0
+"""Longest wait for one prompt while logging in; past it the device does not speak its platform's language."""
+
+# SHA-1 and CBC, which current devices have replaced. Off unless the device's record allows them.
+LEGACY_ALGORITHMS: dict[str, list[str]] = {
+    "kex": ["diffie-hellman-group1-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1"],
+    "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
+    "macs": ["hmac-sha1", "hmac-sha1-96", "hmac-md5", "hmac-md5-96"],
+    "keys": ["ssh-rsa", "ssh-dss"],
+    "pubkeys": ["ssh-rsa", "ssh-dss"],
+}
+
+codecs.register_error("latin1", lambda error: (error.object[error.start : error.end].decode("latin-1"), error.end))  # type: ignore[attr-defined]
+
+
+class WatchedChannel(SSHChannel):  # type: ignore[misc]
+    """Netmiko's channel, but a closed connection raises instead of reading as silence until the timeout."""
+
+    def __init__(self, conn: paramiko.Channel, encoding: str, session: Session) -> None:
+        super().__init__(conn, encoding)
+        self.session = session
+        # A character may be split between two reads, and old devices hold Latin-1 in descriptions.
+        self._decode = codecs.getincrementaldecoder("utf-8")(errors="latin1").decode
+
+    def read_buffer(self) -> str:
+        conn = self.remote_conn
+        self.session.check()
+        if conn is None or ((conn.closed or conn.eof_received) and not conn.recv_ready()):
+            raise ReadException("channel closed by the device")
+        if not conn.recv_ready():
+            return ""
+        data = conn.recv(65536)
+        self.session.received += len(data)
+        text = self._decode(data)
+        self.session.tail = (self.session.tail + text)[-500:]
+        return text
+
+
+class PinnedConnection:
+    """Mixed in before a Netmiko class."""
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        self.session = session
+        super().__init__(*args, **kwargs)
+
+    def _build_ssh_client(self) -> paramiko.SSHClient:
+        client: paramiko.SSHClient = super()._build_ssh_client()  # type: ignore[misc]
+        session = self.session
+        pin(client, self.host, self.port, session.host_key, session.key_seen)  # type: ignore[attr-defined]
+        return client
+
+    def establish_connection(self, *args: Any, **kwargs: Any) -> None:
+        super().establish_connection(*args, **kwargs)  # type: ignore[misc]
+        self.channel = WatchedChannel(self.remote_conn, self.encoding, self.session)  # type: ignore[attr-defined]
+
+    def cleanup(self, command: str = "exit") -> None:
+        """Netmiko asks first whether it is in configuration mode: a round trip, and the session ends anyway."""
+        self.write_channel(command + self.RETURN)  # type: ignore[attr-defined]
+        self.session.hang_up()
+
+
+@cache
+def _pinned_class(device_type: str) -> Any:
+    return type("Pinned", (PinnedConnection, CLASS_MAPPER[device_type]), {})
+
+
+def open_cli(device_type: str, session: Session) -> Any:
+    """A logged-in, privileged Netmiko connection to the session's host. Raises whatever the libraries raise."""
+    spec = session.spec
+    platform = PLATFORMS[spec.platform]
+    legacy = bool(spec.options.get("legacy_ssh"))
+    if legacy:
+        session.log("old SSH algorithms are allowed for this device; they can be broken by an attacker", "warning")
+    sock = session.connect()
+    session.doing = "logging in"
+    started = time.monotonic()
+    limit = session.remaining()
+    connection = _pinned_class(device_type)(
+        session=session,
+        device_type=device_type,
+        host=spec.address,
+        port=spec.port,
+        username=spec.username,
+        password=None if spec.private_key else spec.password,
+        secret=spec.enable_secret,
+        pkey=private_key(spec.private_key) if spec.private_key else None,
+        disabled_algorithms=None if legacy else {k: list(v) for k, v in LEGACY_ALGORITHMS.items()},
+        sock=sock,
+        conn_timeout=limit,
+        auth_timeout=limit,
+        banner_timeout=limit,
+        blocking_timeout=limit,
+        # Below the deadline, so that a device which talks nonsense is told from one which is silent.
+        read_timeout_override=min(PROMPT_TIMEOUT_S, limit * 0.7),
+    )
+    if platform.enable and session.tail.rstrip().endswith(">"):
+        connection.enable()
+    session.log(f"logged in in {time.monotonic() - started:.1f} s")
+    # Past the deadline: from here on the engine is the one that ends the wait.
+    connection.read_timeout_override = session.remaining() + 5
+    return connection
+
+
+def private_key(text: str) -> paramiko.PKey:
+    """The key in a PEM or OpenSSH text. Raises LoginRefused."""
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key(io.StringIO(text))
+        except (paramiko.SSHException, ValueError, IndexError):
+            continue
+    raise LoginRefused("the private key of the credential cannot be read: unknown form, or protected by a passphrase")
+
+
+class CliConnection:
+    """`networkops.types.Connection` over a Netmiko connection."""
+
+    def __init__(self, netmiko: Any, session: Session, platform: Platform) -> None:
+        self.netmiko = netmiko
+        self.session = session
+        self.platform = platform
+        self._prompt = _prompt_regex(netmiko.base_prompt, session.tail)
+
+    def show(self, command: str) -> str:
+        self.session.doing = f"waiting for '{command}'"
+        self.session.received = 0
+        output: str = self.netmiko.send_command(
+            command, expect_string=self._prompt, read_timeout=self.session.remaining() + 5
+        )
+        if refused := refusal(output, self.platform):
+            raise CommandRefused(f"the device refused '{command}': {one_line(refused)}")
+        return output
+
+    def running_config(self) -> str:
+        return self.show(self.platform.config_command)
+
+
+def _prompt_regex(base: str, tail: str) -> str | None:
+    """What the end of an answer looks like; None leaves it to Netmiko, which asks for the prompt before each command.
+
+    It matches only at the very end of what has arrived, so that no line of a configuration passes for a prompt.
+    """
+    regex = rf"(?:^|\n)[^\w\n]{{0,3}}{re.escape(base)}[^\n]{{0,60}}[>#$%]\s*$"
+    return regex if base and re.search(regex, tail.replace("\r", "")) else None
+
+
+def refusal(output: str, platform: Platform) -> str:
+    """The device's own error line at the start of its answer, or an empty string."""
+    found = re.search(platform.error, output[:1000], re.MULTILINE)
+    if not found:
+        return ""
+    return output[found.start() :].lstrip().partition("\n")[0].strip()
