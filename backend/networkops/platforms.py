@@ -125,7 +125,8 @@ _ROWS = (
     ),
     Platform(
         "huawei", "Huawei", "Huawei VRP", "huawei", config_command="display current-configuration",
-        proof="end", end_marker=r"^return$", volatile=(r"^!Last configuration was (updated|saved) at ",), error=_VRP_ERROR,
+        proof="end", end_marker=r"^return$", error=_VRP_ERROR,
+        volatile=(r"^!Last configuration was (updated|saved) at ",),
     ),
     Platform(
         "hp_comware", "HPE", "HPE Comware", "hp_comware", config_command="display current-configuration",

@@ -12,6 +12,7 @@ from nornir.core.plugins.connections import ConnectionPluginRegister
 from nornir.core.task import AggregatedResult, Task
 
 from networkops.drivers.plugins import SessionNapalm, SessionNetmiko
+from networkops.errors import NotConfigured
 from networkops.platforms import PLATFORMS
 from networkops.session import Session
 from networkops.tasks import TaskKind
@@ -60,7 +61,7 @@ def inventory_host(spec: HostSpec, session: Session | None = None) -> Host:
 def start(task: Task, session: Session, kind: TaskKind, params: Any, end: Callable[..., None]) -> None:
     """Run a copy of `task` on the session's host, in the calling thread."""
     copy = task.copy()
-    copy.params = {"session": session, "kind": kind, "params": params, "end": end}
+    copy.params = {"session": session, "kind": kind, "params": params, "end": end}  # type: ignore[dict-item]
     copy.start(inventory_host(session.spec, session))
 
 
@@ -68,7 +69,9 @@ def run_kind(task: Task, session: Session, kind: TaskKind, params: Any) -> Any:
     """The task's work on one host: open what it needs, call its function, close."""
     if not kind.needs_login:
         return kind.function(session, params, session.log)
-    row = PLATFORMS[session.spec.platform]
+    row = PLATFORMS.get(session.spec.platform)
+    if row is None:
+        raise NotConfigured(f"the platform '{session.spec.platform}' is unknown")
     session.log(f"connecting to {session.where} ({row.key}, {'napalm' if row.napalm else 'netmiko'})")
     name = NAPALM if row.napalm else NETMIKO
     connection = task.host.get_connection(name, task.nornir.config)

@@ -35,7 +35,7 @@ LEGACY_ALGORITHMS: dict[str, list[str]] = {
 codecs.register_error("latin1", lambda error: (error.object[error.start : error.end].decode("latin-1"), error.end))  # type: ignore[attr-defined]
 
 
-class WatchedChannel(SSHChannel):  # type: ignore[misc]
+class WatchedChannel(SSHChannel):
     """Netmiko's channel, but a closed connection raises instead of reading as silence until the timeout."""
 
     def __init__(self, conn: paramiko.Channel, encoding: str, session: Session) -> None:

@@ -14,7 +14,7 @@ from networkops.platforms import PLATFORMS
 from networkops.session import Session
 
 
-class SessionNapalm(Napalm):  # type: ignore[misc]
+class SessionNapalm(Napalm):
     """`extras` holds the `session`; everything else that Nornir passes stands in its spec."""
 
     def open(
@@ -35,7 +35,7 @@ class SessionNapalm(Napalm):  # type: ignore[misc]
         self.driver.close()
 
 
-class SessionNetmiko(Netmiko):  # type: ignore[misc]
+class SessionNetmiko(Netmiko):
     """`extras` holds the `session`; everything else that Nornir passes stands in its spec."""
 
     def open(

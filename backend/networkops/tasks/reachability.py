@@ -21,13 +21,17 @@ def check(session: Session, params: Mapping[str, Any], log: Log) -> Reached:
     sock = session.connect()
     tcp_ms = (time.perf_counter() - started) * 1000
     session.doing = "waiting for an ICMP echo"
-    icmp_ms = ping(sock.getpeername()[0], sock.family, min(ICMP_TIMEOUT_S, session.remaining()))
-    log(f"reachable: TCP {tcp_ms:.1f} ms, ICMP {'no answer' if icmp_ms is None else f'{icmp_ms:.1f} ms'}")
+    try:
+        icmp_ms = ping(sock.getpeername()[0], sock.family, min(ICMP_TIMEOUT_S, session.remaining()))
+        icmp = "no answer" if icmp_ms is None else f"{icmp_ms:.1f} ms"
+    except PermissionError:
+        icmp_ms, icmp = None, "not permitted on this machine"
+    log(f"reachable: TCP {tcp_ms:.1f} ms, ICMP {icmp}")
     return Reached(round(tcp_ms, 2), None if icmp_ms is None else round(icmp_ms, 2))
 
 
 def ping(address: str, family: int, timeout_s: float) -> float | None:
-    """Milliseconds of one echo; None without an answer, or where the kernel allows unprivileged users no ICMP."""
+    """Milliseconds of one echo, None without an answer. Raises PermissionError where the kernel allows us no ICMP."""
     ipv6 = family == socket.AF_INET6
     protocol = socket.getprotobyname("ipv6-icmp") if ipv6 else socket.IPPROTO_ICMP
     try:
@@ -38,6 +42,8 @@ def ping(address: str, family: int, timeout_s: float) -> float | None:
             # The kernel passes a datagram ICMP socket only the answers to its own identifier.
             sock.recv(1024)
             return (time.perf_counter() - started) * 1000
+    except PermissionError:
+        raise
     except OSError:
         return None
 
