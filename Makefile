@@ -1,0 +1,85 @@
+# The commands of this project. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+python := ../.venv/bin/python
+# They lie outside backend/ and have no .py at their end, so ruff must be told of them.
+scripts := $(addprefix ../bin/,services lock-check demo-smoke)
+script_options := --config pyproject.toml
+
+.PHONY: help setup setup-dev demo run test check lint types format imports templates migrations css vendor lock \
+	lock-check leaks deploy-check bench screenshots clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: # the environment that runs the product
+	@bin/bootstrap runtime
+
+setup-dev: # the same with the tools for tests and checks
+	@bin/bootstrap dev
+
+demo: setup ## set everything up and start with demo customers, devices and a first backup (PORT, WEBNET_DATA, WEBNET_DEMO_PASSWORD)
+	@exec .venv/bin/webnet demo
+
+run: setup ## start without demo data
+	@exec .venv/bin/webnet up
+
+test: setup-dev ## run the whole suite, on SQLite alone and on PostgreSQL and Redis (ARGS="-k name" narrows)
+	@bin/test $(ARGS)
+
+check: lint types imports templates migrations css-check vendor-check deploy-check lock-check leaks test ## everything that CI runs
+
+lint: setup-dev ## style and likely mistakes in Python
+	@cd backend && $(python) -m ruff check -q . && $(python) -m ruff format -q --check .
+	@cd backend && $(python) -m ruff check -q $(script_options) --ignore S603,T201 $(scripts)
+	@cd backend && $(python) -m ruff format -q --check $(script_options) $(scripts)
+	@echo 'lint: clean'
+
+types: setup-dev ## type check
+	@cd backend && $(python) -m mypy .
+
+imports: setup-dev ## the layers of the house: who may import whom
+	@cd backend && ../.venv/bin/lint-imports --no-logo
+
+templates: setup-dev ## lint of the HTML templates
+	@cd backend && ../.venv/bin/djlint --lint --quiet ../templates
+
+migrations: setup-dev ## models and migrations agree
+	@cd backend && DJANGO_SETTINGS_MODULE=webnet.settings_test $(python) manage.py makemigrations --check --dry-run
+
+css: setup-dev ## rebuild the committed CSS (needs Node)
+	@bin/css
+
+css-check: setup-dev
+	@bin/css check
+
+vendor-check: setup-dev
+	@bin/vendor check
+
+deploy-check: setup-dev
+	@bin/check-deploy
+
+lock: setup-dev ## write the lock files from backend/pyproject.toml
+	@bin/lock
+
+lock-check: setup-dev
+	@bin/lock check
+
+leaks:
+	@bin/leaks
+
+format: setup-dev ## format Python and sort imports
+	@cd backend && $(python) -m ruff check -q --select I --fix . && $(python) -m ruff format -q .
+	@cd backend && $(python) -m ruff format -q $(script_options) $(scripts)
+
+bench: setup-dev ## measure against peers; one line a figure
+	@bin/bench $(ARGS)
+
+screenshots: setup-dev ## take the pictures of the README (needs Chromium)
+	@bin/screenshots
+
+clean: ## remove what can be made again; data in ./var stays
+	@rm -rf .venv .venv.log backend/*.egg-info backend/staticfiles
+	@find . -path ./var -prune -o -type d \( -name __pycache__ -o -name '.*_cache' -o -name node_modules \) -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Tests of the scripts, manifests and lock files around the product."""
