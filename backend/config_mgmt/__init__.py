@@ -1,0 +1,1 @@
+"""Captured configurations and their differences."""

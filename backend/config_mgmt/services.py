@@ -1,0 +1,132 @@
+"""Keeping what backups bring."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from config_mgmt.diff import count_changes
+from config_mgmt.enums import SnapshotStatus
+from config_mgmt.models import ConfigSnapshot, ConfigText
+from config_mgmt.selectors import latest_verified
+from core.crypto import pack, unpack
+from core.services import audit
+from devices.models import Device
+from jobs.kinds import Finished, Outcome
+from jobs.models import Job
+from networkops.errors import ConfigSuspicious
+from networkops.normalise import normalise
+from users.models import User
+from users.permissions import Permission, demand
+
+SHRUNK_BELOW = 0.5
+"""A text with less than this share of the last verified one's lines is suspicious."""
+SMALL_LINES = 20
+"""Below so many lines, losing half of them says nothing."""
+
+
+def keep_snapshots(job: Job, finished: Sequence[Finished]) -> dict[int, Outcome]:
+    """Make a snapshot of each finished target: verified, suspicious (which fails the target), or failed."""
+    # two jobs may end on one device at the same time: the second reads the first one's version
+    ids = sorted(done.target.device_id for done in finished)
+    list(Device.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+    latest = latest_verified([done.target.device_id for done in finished])
+    outcomes: dict[int, Outcome] = {}
+    snapshots = []
+    texts = _store_texts(job, [done.result.text for done in finished if done.error is None])
+    for done in finished:
+        snapshot, outcome = _judge(job, done, latest.get(done.target.device_id), texts)
+        snapshots.append(snapshot)
+        outcomes[done.target.pk] = outcome
+    ConfigSnapshot.objects.bulk_create(snapshots)
+    return outcomes
+
+
+def _store_texts(job: Job, texts: Sequence[str]) -> dict[str, ConfigText]:
+    """Rows by text; a text that the customer has already is not stored again."""
+    by_hash = {_sha256(text): text for text in texts if text}
+    rows = {row.sha256: row for row in _known(job, by_hash)}
+    fresh = [
+        ConfigText(
+            customer_id=job.customer_id, sha256=digest, packed=pack(text), size=len(text), lines=text.count("\n") + 1
+        )
+        for digest, text in by_hash.items()
+        if digest not in rows
+    ]
+    if fresh:
+        # another job may store the same text at the same time: then its row is the one
+        ConfigText.objects.bulk_create(fresh, ignore_conflicts=True)
+        rows = {row.sha256: row for row in _known(job, by_hash)}
+    return {text: rows[digest] for digest, text in by_hash.items()}
+
+
+def _known(job: Job, digests: Sequence[str] | dict[str, str]) -> list[ConfigText]:
+    rows = ConfigText.objects.filter(customer_id=job.customer_id, sha256__in=list(digests))
+    return list(rows.defer("packed"))
+
+
+def _judge(
+    job: Job, done: Finished, latest: ConfigSnapshot | None, texts: dict[str, ConfigText]
+) -> tuple[ConfigSnapshot, Outcome]:
+    snapshot = ConfigSnapshot(
+        customer_id=job.customer_id, device_id=done.target.device_id, target=done.target, taken_at=timezone.now()
+    )
+    if done.error is not None:
+        snapshot.status = SnapshotStatus.FAILED
+        snapshot.problems = [str(done.error)]
+        return snapshot, Outcome({}, done.error)
+    text = done.result.text
+    snapshot.text = texts.get(text)
+    problems = [*done.result.problems, *_shrunk(text, latest)]
+    if problems:
+        snapshot.status = SnapshotStatus.SUSPICIOUS
+        snapshot.problems = problems
+        return snapshot, Outcome({"status": snapshot.status}, ConfigSuspicious(" ".join(problems)))
+    line = _number(snapshot, text, latest, done.target.device.platform)
+    result = {"status": SnapshotStatus.VERIFIED, "version": snapshot.version, "new_version": snapshot.is_new_version}
+    return snapshot, Outcome({str(k): v for k, v in result.items()}, line=line)
+
+
+def _shrunk(text: str, latest: ConfigSnapshot | None) -> list[str]:
+    if latest is None or latest.text is None or latest.text.lines < SMALL_LINES:
+        return []
+    lines = text.count("\n") + 1
+    if lines >= latest.text.lines * SHRUNK_BELOW:
+        return []
+    return [f"It shrank from {latest.text.lines} lines to {lines}."]
+
+
+def _number(snapshot: ConfigSnapshot, text: str, latest: ConfigSnapshot | None, platform: str) -> str:
+    """Give a verified snapshot its version; returns the line for the log."""
+    normal = normalise(text, platform)
+    snapshot.status = SnapshotStatus.VERIFIED
+    snapshot.normal_sha256 = _sha256(normal)
+    if latest is not None and latest.normal_sha256 == snapshot.normal_sha256:
+        snapshot.version = latest.version
+        snapshot.text = latest.text
+        return f"configuration unchanged since version {latest.version}"
+    snapshot.version = (latest.version or 0) + 1 if latest else 1
+    snapshot.is_new_version = True
+    if latest is None or latest.text is None:
+        return f"configuration stored as version 1 ({text.count(chr(10)) + 1} lines)"
+    before = normalise(unpack(latest.text.packed), platform)
+    snapshot.lines_added, snapshot.lines_removed = count_changes(before, normal)
+    return f"configuration changed: version {snapshot.version}, +{snapshot.lines_added} -{snapshot.lines_removed} lines"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def reveal_secrets(*, actor: User, snapshot: ConfigSnapshot) -> str:
+    """The snapshot's text with its secrets; the look is audited. Raises NotAllowed."""
+    demand(actor, Permission.VIEW_SECRETS)
+    audit("snapshot.reveal_secrets", snapshot, actor=actor)
+    return plain_text(snapshot)
+
+
+def plain_text(snapshot: ConfigSnapshot) -> str:
+    """The text as the device printed it, secrets and all: for jobs and for masking, never for a page."""
+    return unpack(snapshot.text.packed) if snapshot.text else ""

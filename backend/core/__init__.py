@@ -1,0 +1,1 @@
+"""Audit, tenancy primitives, encryption, health."""

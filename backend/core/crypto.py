@@ -1,0 +1,50 @@
+"""Encryption of secrets at rest: MultiFernet, so that keys rotate while old text stays readable."""
+
+from __future__ import annotations
+
+import zlib
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class CannotDecrypt(Exception):
+    """The stored text was encrypted with a key that is no longer in WEBNET_ENCRYPTION_KEY."""
+
+    def __init__(self) -> None:
+        super().__init__("A stored secret cannot be decrypted: its key is missing from WEBNET_ENCRYPTION_KEY.")
+
+
+@lru_cache(maxsize=1)
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def _current() -> MultiFernet:
+    return _fernet(tuple(settings.ENCRYPTION_KEYS))
+
+
+def encrypt(text: str) -> str:
+    return _current().encrypt(text.encode()).decode() if text else ""
+
+
+def decrypt(token: str) -> str:
+    if not token:
+        return ""
+    try:
+        return _current().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise CannotDecrypt from error
+
+
+def pack(text: str) -> bytes:
+    """Compressed, then encrypted: for texts of kilobytes."""
+    return _current().encrypt(zlib.compress(text.encode(), 6))
+
+
+def unpack(blob: bytes | memoryview) -> str:
+    try:
+        return zlib.decompress(_current().decrypt(bytes(blob))).decode()
+    except InvalidToken as error:
+        raise CannotDecrypt from error

@@ -1,0 +1,18 @@
+"""Admin: customers and their ranges."""
+
+from django.contrib import admin
+
+from customers.models import Customer, CustomerIPRange
+
+
+class IPRangeInline(admin.TabularInline):
+    model = CustomerIPRange
+    extra = 0
+
+
+@admin.register(Customer)
+class CustomerAdmin(admin.ModelAdmin):
+    list_display = ("name", "slug", "four_eyes")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
+    inlines = (IPRangeInline,)

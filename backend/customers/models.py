@@ -1,0 +1,59 @@
+"""Customers, the tenants, and the address ranges that are theirs."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Customer(models.Model):
+    """The tenant: every device, job, credential and snapshot belongs to exactly one."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=50, unique=True)
+    four_eyes = models.BooleanField(default=False, help_text="A change is never approved by its author.")
+    snapshot_retention_days = models.PositiveIntegerField(default=0, help_text="0 keeps every snapshot.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def owns_address(self, address: str) -> bool:
+        """Whether a management address lies in the customer's ranges; without ranges every address does."""
+        ranges = [ipaddress.ip_network(cidr) for cidr in self.ip_ranges.values_list("cidr", flat=True)]
+        ip = ipaddress.ip_address(address)
+        return not ranges or any(ip in network for network in ranges)
+
+
+class CustomerIPRange(models.Model):
+    """Addresses that a customer's devices are managed under."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="ip_ranges")
+    cidr = models.CharField(max_length=49)
+    may_overlap = models.BooleanField(default=False, help_text="Another customer may use the same addresses.")
+
+    class Meta:
+        ordering = ("cidr",)
+        constraints = (models.UniqueConstraint(fields=["customer", "cidr"], name="iprange_once_per_customer"),)
+
+    def __str__(self) -> str:
+        return self.cidr
+
+    def clean(self) -> None:
+        try:
+            network = ipaddress.ip_network(self.cidr)
+        except ValueError as error:
+            raise ValidationError({"cidr": f"Not a network: {error}."}) from error
+        self.cidr = str(network)
+        for other in CustomerIPRange.objects.exclude(customer=self.customer).select_related("customer"):
+            theirs = ipaddress.ip_network(other.cidr)
+            if theirs.version == network.version and theirs.overlaps(network):  # type: ignore[arg-type]
+                if not (self.may_overlap and other.may_overlap):
+                    # the other customer is not named: its ranges are not for this one's eyes
+                    raise ValidationError({"cidr": "Overlaps a range of another customer; mark both as overlapping."})

@@ -1,0 +1,1 @@
+"""What exists: sites, credentials, devices."""

@@ -1,0 +1,7 @@
+"""App of devices."""
+
+from django.apps import AppConfig
+
+
+class DevicesConfig(AppConfig):
+    name = "devices"

@@ -1,0 +1,150 @@
+"""What exists: sites, credentials, tags and devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from core.fields import EncryptedTextField
+from core.invariants import same_customer
+from customers.models import Customer
+from devices.enums import DeviceRole, Reachability
+from networkops.platforms import PLATFORMS
+
+if TYPE_CHECKING:
+    from networkops.platforms import Platform
+
+hostname_validator = RegexValidator(
+    r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$", "Letters, digits, dots, dashes and underscores only."
+)
+
+
+class Site(models.Model):
+    """A place of a customer: a data centre, a point of presence."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="sites")
+    name = models.CharField(max_length=100)
+    region = models.CharField(max_length=100, blank=True)
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=["customer", "name"], name="site_once_per_customer"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="site_coordinates_on_earth",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Credential(models.Model):
+    """How webnet logs in to devices. Secrets are encrypted, and write-only everywhere outside a job."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="credentials")
+    name = models.CharField(max_length=100)
+    username = models.CharField(max_length=100)
+    password = EncryptedTextField(blank=True, default="")
+    enable_secret = EncryptedTextField(blank=True, default="")
+    private_key = EncryptedTextField(blank=True, default="")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=["customer", "name"], name="credential_once_per_customer"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    """A customer's own word for some of its devices."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=["customer", "name"], name="tag_once_per_customer"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Device(models.Model):
+    """A router, switch or firewall of a customer."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="devices")
+    hostname = models.CharField(max_length=253, validators=[hostname_validator])
+    mgmt_ip = models.GenericIPAddressField("management address")
+    port = models.PositiveIntegerField(default=22, validators=[MinValueValidator(1), MaxValueValidator(65535)])
+    platform = models.CharField(max_length=32)
+    role = models.CharField(max_length=16, choices=DeviceRole.choices, default=DeviceRole.OTHER)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="devices")
+    credential = models.ForeignKey(Credential, models.PROTECT, related_name="devices", null=True, blank=True)
+    tags = models.ManyToManyField(Tag, related_name="devices", blank=True)
+    enabled = models.BooleanField(default=True, help_text="Jobs skip a disabled device.")
+    host_key = models.TextField(blank=True, help_text="Pinned SSH host key; empty pins the first one seen.")
+    connection_options = models.JSONField(default=dict, blank=True)
+    reachability = models.CharField(max_length=16, choices=Reachability.choices, default=Reachability.UNKNOWN)
+    reachability_at = models.DateTimeField(null=True, blank=True)
+    latency_ms = models.FloatField(null=True, blank=True)
+    model = models.CharField(max_length=100, blank=True)
+    serial = models.CharField(max_length=100, blank=True)
+    os_version = models.CharField(max_length=200, blank=True)
+    uptime_s = models.PositiveBigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("hostname",)
+        constraints = (
+            models.UniqueConstraint(fields=["customer", "hostname"], name="device_hostname_once_per_customer"),
+            models.UniqueConstraint(fields=["customer", "mgmt_ip", "port"], name="device_address_once_per_customer"),
+            models.CheckConstraint(condition=Q(port__range=(1, 65535)), name="device_port_in_range"),
+            models.CheckConstraint(condition=~Q(hostname=""), name="device_has_hostname"),
+            models.CheckConstraint(condition=Q(reachability__in=Reachability.values), name="device_reachability_known"),
+            models.CheckConstraint(condition=Q(role__in=DeviceRole.values), name="device_role_known"),
+        )
+        # each order of the device list, ended by the id so that pages never overlap
+        indexes = (
+            models.Index(fields=["customer", "hostname", "id"], name="device_by_hostname"),
+            models.Index(fields=["customer", "platform", "hostname", "id"], name="device_by_platform"),
+            models.Index(fields=["customer", "reachability", "hostname", "id"], name="device_by_reachability"),
+            models.Index(fields=["customer", "role", "hostname", "id"], name="device_by_role"),
+            models.Index(fields=["customer", "mgmt_ip", "id"], name="device_by_mgmt_ip"),
+            models.Index(fields=["site", "hostname", "id"], name="device_by_site"),
+        )
+
+    def __str__(self) -> str:
+        return self.hostname
+
+    @property
+    def platform_info(self) -> Platform:
+        return PLATFORMS[self.platform]
+
+    def clean(self) -> None:
+        errors: dict[str, str] = {}
+        if self.platform not in PLATFORMS:
+            errors["platform"] = f"Unknown platform {self.platform!r}."
+        if self.customer_id and self.mgmt_ip and not self.customer.owns_address(self.mgmt_ip):
+            errors["mgmt_ip"] = "Outside the customer's address ranges."
+        if self.site_id and self.site.customer_id != self.customer_id:
+            errors["site"] = "This site belongs to another customer."
+        if self.credential and self.credential.customer_id != self.customer_id:
+            errors["credential"] = "This credential belongs to another customer."
+        if errors:
+            raise ValidationError(errors)
+
+
+same_customer("devices_device", site_id="devices_site", credential_id="devices_credential")

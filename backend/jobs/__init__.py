@@ -1,0 +1,1 @@
+"""A job's life, whatever its kind."""

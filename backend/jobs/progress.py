@@ -1,0 +1,92 @@
+"""Folding what happened into the job: log lines, counts, its end. Call these inside a transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F
+from django.utils import timezone
+
+from jobs.enums import JOB_TRANSITIONS, JobStatus, ShardStatus, TargetStatus
+from jobs.models import Job, JobLog, JobShard
+
+LONGEST_LINE = 8_000
+NAMED_DEVICES = 20
+
+LogLine = tuple[datetime, str, int | None, str]
+"""Time, level, device id or None, text."""
+
+
+def add_lines(job_id: int, lines: Sequence[LogLine]) -> None:
+    """Append lines to the job's log.
+
+    The job's row stays locked from here to the commit: so sequences have no gap and become visible in order,
+    whichever worker writes.
+    """
+    if not lines:
+        return
+    Job.objects.filter(pk=job_id).update(log_seq=F("log_seq") + len(lines))
+    last = Job.objects.values_list("log_seq", flat=True).get(pk=job_id)
+    JobLog.objects.bulk_create(
+        JobLog(job_id=job_id, seq=last - len(lines) + number, at=at, level=level, device_id=device, text=_cut(text))
+        for number, (at, level, device, text) in enumerate(lines, 1)
+    )
+
+
+def _cut(text: str) -> str:
+    text = text.replace("\x00", "�")  # PostgreSQL stores no NUL, and a device may send one
+    if len(text) <= LONGEST_LINE:
+        return text
+    return f"{text[:LONGEST_LINE]}… ({len(text) - LONGEST_LINE:,} more characters)"
+
+
+def settle(job_id: int) -> None:
+    """Count the job's targets anew, and end the job once no shard is open."""
+    job = Job.objects.select_for_update().get(pk=job_id)
+    if job.is_ended:
+        return
+    counts = Counter(dict(job.targets.order_by().values_list("status").annotate(number=Count("pk"))))
+    job.targets_succeeded = counts[TargetStatus.SUCCEEDED]
+    job.targets_failed = counts[TargetStatus.FAILED]
+    job.targets_other = sum(counts[s] for s in (TargetStatus.SKIPPED, TargetStatus.CANCELLED, TargetStatus.UNKNOWN))
+    job.revision += 1
+    if not JobShard.objects.filter(job=job).exclude(status=ShardStatus.DONE).exists():
+        _end(job, counts)
+    job.save()
+
+
+def _end(job: Job, counts: Counter[str]) -> None:
+    status = ending(counts, cancelled=job.cancel_requested_at is not None)
+    if job.status == JobStatus.QUEUED and status not in JOB_TRANSITIONS[JobStatus.QUEUED]:
+        raise ValueError(f"a queued job cannot end as {status}")
+    job.status = status
+    job.finished_at = timezone.now()
+    job.summary = {"targets": dict(counts), "reasons": _reasons(job)}
+    words = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    level = "info" if status == JobStatus.SUCCEEDED else "warning"
+    add_lines(job.pk, [(job.finished_at, level, None, f"job {job.status}: {words or 'no targets'}")])
+    job.refresh_from_db(fields=["log_seq"])
+
+
+def ending(counts: Counter[str], *, cancelled: bool) -> JobStatus:
+    """How a job with these targets ends."""
+    if cancelled and counts[TargetStatus.CANCELLED]:
+        return JobStatus.CANCELLED
+    if counts[TargetStatus.FAILED] == counts[TargetStatus.UNKNOWN] == 0 and counts[TargetStatus.SUCCEEDED]:
+        return JobStatus.SUCCEEDED
+    return JobStatus.PARTIAL if counts[TargetStatus.SUCCEEDED] else JobStatus.FAILED
+
+
+def _reasons(job: Job) -> dict[str, Any]:
+    """Failed targets by reason: how many, and the first devices by name."""
+    reasons: dict[str, Any] = {}
+    failed = job.targets.filter(status__in=[TargetStatus.FAILED, TargetStatus.UNKNOWN])
+    for code, hostname in failed.values_list("error_code", "device__hostname").order_by("device__hostname").iterator():
+        reason = reasons.setdefault(code, {"count": 0, "devices": []})
+        reason["count"] += 1
+        if len(reason["devices"]) < NAMED_DEVICES:
+            reason["devices"].append(hostname)
+    return reasons

@@ -1,0 +1,1 @@
+"""All HTML and websockets."""

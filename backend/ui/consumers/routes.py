@@ -1,0 +1,5 @@
+"""Every websocket."""
+
+from typing import Any
+
+websocket_routes: list[Any] = []

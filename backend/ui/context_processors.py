@@ -1,0 +1,18 @@
+"""What every page of the shell shows: the customers to switch between, and the chosen one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from ui.scope import current_customer, customers_of
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Lazy: a fragment that shows no shell pays no query."""
+    return {
+        "customers": SimpleLazyObject(lambda: customers_of(request)),
+        "current_customer": SimpleLazyObject(lambda: current_customer(request)),
+    }

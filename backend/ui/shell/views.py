@@ -1,0 +1,32 @@
+"""What belongs to the frame of every page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from ui.decorators import page
+from ui.scope import SESSION_KEY, user_of
+from users.permissions import Permission
+from users.selectors import customers_for
+
+
+@page(Permission.VIEW, methods=("POST",))
+def switch_customer(request: HttpRequest) -> HttpResponse:
+    """Choose one customer, or all with an empty value; goes back to where the user was."""
+    wanted = request.POST.get("customer", "")
+    if wanted:
+        customer = get_object_or_404(customers_for(user_of(request)), pk=wanted if wanted.isdecimal() else 0)
+        request.session[SESSION_KEY] = customer.pk
+    else:
+        request.session.pop(SESSION_KEY, None)
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return redirect(back if safe else "ui:dashboard")
+
+
+@page(Permission.VIEW)
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in every state."""
+    return render(request, "styleguide.html")

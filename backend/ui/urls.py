@@ -1,0 +1,13 @@
+"""Every page."""
+
+from django.urls import path
+
+from ui.dashboard.views import dashboard
+from ui.shell.views import styleguide, switch_customer
+
+app_name = "ui"
+urlpatterns = [
+    path("", dashboard, name="dashboard"),
+    path("switch-customer/", switch_customer, name="switch_customer"),
+    path("styleguide/", styleguide, name="styleguide"),
+]

@@ -1,0 +1,15 @@
+"""The ASGI application: pages and API over HTTP, live updates over websockets."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webnet.settings")
+
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+
+from ui.consumers.routes import websocket_routes
+
+application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_routes)})

@@ -1,0 +1,54 @@
+"""The scheduler: runs what is due, in this process, whether or not a worker or the broker is there.
+
+What it runs is compare-and-set in the database, so that two schedulers do no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import connection
+
+log = logging.getLogger(__name__)
+
+
+def periodic() -> list[tuple[float, Callable[[], object]]]:
+    """Seconds between two runs, and what to run."""
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+    from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+    from core.services import beat
+    from jobs.services import sweep
+
+    name = f"{socket.gethostname()}:{os.getpid()}:beat"
+    return [
+        (2.0, sweep),
+        (5.0, lambda: beat(name=name, role="beat")),
+        (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
+        (3600.0, lambda: OutstandingToken.objects.filter(expires_at__lt=timezone.now()).delete()),
+    ]
+
+
+def run_until(stop: threading.Event) -> None:
+    """Run everything when it is due until told to stop; a failure is logged and tried again next time."""
+    due = [[0.0, every, work] for every, work in periodic()]
+    while not stop.wait(0.2):
+        for entry in due:
+            if time.monotonic() >= entry[0]:  # type: ignore[operator]
+                _once(entry[2])  # type: ignore[arg-type]
+                entry[0] = time.monotonic() + entry[1]  # type: ignore[operator]
+    connection.close()
+
+
+def _once(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("scheduled work failed")
+        connection.close()

@@ -1,0 +1,243 @@
+"""Settings of both modes, from the environment alone.
+
+`WEBNET_MODE=embedded` (default): SQLite and a queue of files under `WEBNET_DATA`, nothing else needed.
+`WEBNET_MODE=services`: PostgreSQL, Redis and secrets from the environment; a missing one stops the start.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from webnet import env
+from webnet.logs import logging_config
+
+BACKEND = Path(__file__).resolve().parent.parent
+ROOT = BACKEND.parent
+
+MODE = env.read("WEBNET_MODE", "embedded")
+if MODE not in {"embedded", "services"}:
+    raise ImproperlyConfigured(f"WEBNET_MODE is {MODE!r}: use embedded or services.")
+EMBEDDED = MODE == "embedded"
+DATA = Path(env.read("WEBNET_DATA", str(ROOT / "var"))).resolve()
+
+DEBUG = env.flag("DEBUG")
+if EMBEDDED:
+    SECRET_KEY = env.secret_key(env.read("SECRET_KEY") or env.kept(DATA / "secrets", "secret_key"))
+    ENCRYPTION_KEYS = env.encryption_keys(
+        env.read("WEBNET_ENCRYPTION_KEY") or env.kept(DATA / "secrets", "encryption_key")
+    )
+    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+else:
+    SECRET_KEY = env.secret_key(env.required("SECRET_KEY", "services mode signs sessions and tokens with it."))
+    ENCRYPTION_KEYS = env.encryption_keys(
+        env.required("WEBNET_ENCRYPTION_KEY", "stored credentials and configurations are encrypted with it.")
+    )
+    ALLOWED_HOSTS = [
+        host.strip()
+        for host in env.required("ALLOWED_HOSTS", "the host names under which users reach webnet.").split(",")
+    ]
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "template_partials",
+    "tailwind",
+    "theme",
+    "django_filters",
+    "csp",
+    "django_prometheus",
+    "django_structlog",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "channels",
+    "core",
+    "customers",
+    "users",
+    "devices",
+    "jobs",
+    "config_mgmt",
+    "api",
+    "ui",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "core.middleware.AuditContextMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "ui.middleware.HtmxResponseMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "webnet.urls"
+ASGI_APPLICATION = "webnet.asgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "ui.context_processors.shell",
+            ],
+        },
+    },
+]
+
+if EMBEDDED:
+    DATABASES: dict[str, dict[str, Any]] = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA / "webnet.sqlite3",
+            "OPTIONS": {
+                # IMMEDIATE: a transaction that reads first would fail at once when another one wrote meanwhile
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+            },
+        }
+    }
+    REDIS_URL = ""
+    CELERY_BROKER_URL = "filesystem://"
+    QUEUE_FOLDER = DATA / "queue"
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "data_folder_in": str(QUEUE_FOLDER / "messages"),
+        "data_folder_out": str(QUEUE_FOLDER / "messages"),
+        "control_folder": str(QUEUE_FOLDER / "control"),
+        "polling_interval": 0.1,
+    }
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+else:
+    DATABASES = {"default": environ.Env.db_url_config(env.required("DATABASE_URL", "services mode needs PostgreSQL."))}
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    REDIS_URL = env.required("REDIS_URL", "services mode needs Redis for the queue and live updates.")
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The database is the truth and messages are only a nudge (jobs.services.sweep): results are not needed, a message
+# is taken once, and one that waited too long is dropped because the sweep has sent another.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "webnet"
+CELERY_WORKER_CONCURRENCY = env.number("WEBNET_WORKER_PROCESSES", 2)
+
+AUTH_USER_MODEL = "users.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "ui:dashboard"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BACKEND / "staticfiles"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+TAILWIND_APP_NAME = "theme"
+
+# Plain HTTP on loopback is the embedded default; behind a TLS proxy (services) cookies and redirects are strict.
+HTTPS = env.flag("WEBNET_HTTPS", default=not EMBEDDED)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("WEBNET_BEHIND_PROXY", not EMBEDDED) else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = env.number("WEBNET_HSTS_SECONDS", 31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 60 * 60 * 12
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasNamedPermission"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.PageNumberPagination",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SIMPLE_JWT = {
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": True,
+    # a key of its own: a leaked token key forges no session, and the other way round
+    "SIGNING_KEY": f"jwt:{SECRET_KEY}",
+}
+
+METRICS_TOKEN = env.read("METRICS_TOKEN")
+LOG_LEVEL = env.read("LOG_LEVEL", "INFO").upper()
+LOGGING = logging_config(level=LOG_LEVEL, json=env.read("LOG_FORMAT", "json") == "json")
+DJANGO_STRUCTLOG_COMMAND_LOGGING_ENABLED = False
+
+# Jobs: seconds and counts. The tests shorten some of them.
+JOBS_SHARD_SIZE = env.number("WEBNET_SHARD_SIZE", 100)
+JOBS_FANOUT = env.number("WEBNET_FANOUT", 2)
+JOBS_THREADS = env.number("WEBNET_THREADS", 20)
+JOBS_HEARTBEAT_EVERY = 1.0
+JOBS_LOST_AFTER = 15.0
+JOBS_RESEND_AFTER = 15.0
+JOBS_FLUSH_EVERY = 0.1
+JOBS_CONNECTS_PER_SECOND = env.number("WEBNET_CONNECTS_PER_SECOND", 50)
+JOBS_SESSIONS_PER_DEVICE = env.number("WEBNET_SESSIONS_PER_DEVICE", 2)
+LIVE_TICK = 0.05 if EMBEDDED else 1.0

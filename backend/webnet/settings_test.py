@@ -1,0 +1,30 @@
+"""Settings of the test suite: SQLite, or the PostgreSQL and Redis of TEST_DATABASE_URL and TEST_REDIS_URL."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("WEBNET_DATA", tempfile.mkdtemp(prefix="webnet-test-"))
+os.environ["WEBNET_MODE"] = "embedded"
+if os.environ.get("TEST_DATABASE_URL"):
+    os.environ["WEBNET_MODE"] = "services"
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+    os.environ["REDIS_URL"] = os.environ["TEST_REDIS_URL"]
+    os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+    os.environ["WEBNET_HTTPS"] = "false"
+    os.environ["SECRET_KEY"] = secrets.token_urlsafe(64)
+    os.environ["WEBNET_ENCRYPTION_KEY"] = "dGVzdC1vbmx5LWtleS10ZXN0LW9ubHkta2V5LTEyMzQ="
+
+from webnet.settings import *
+from webnet.settings import ALLOWED_HOSTS, DATABASES, EMBEDDED, LOGGING
+
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if EMBEDDED:
+    # a file, not memory: threads and worker processes of a test see the same database
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["WEBNET_DATA"]) / "test.sqlite3")}
+LOGGING["root"]["level"] = "WARNING"
+WHITENOISE_AUTOREFRESH = True
