@@ -32,8 +32,8 @@ test: setup-dev ## run the whole suite, on SQLite alone and on PostgreSQL and Re
 check: lint types imports templates migrations css-check vendor-check deploy-check lock-check leaks test ## everything that CI runs
 
 lint: setup-dev ## style and likely mistakes in Python
-	@cd backend && $(python) -m ruff check -q . && $(python) -m ruff format -q --check .
-	@cd backend && $(python) -m ruff check -q $(script_options) --ignore S603,T201 $(scripts)
+	@cd backend && $(python) -m ruff check -q --output-format concise . && $(python) -m ruff format -q --check .
+	@cd backend && $(python) -m ruff check -q --output-format concise $(script_options) --ignore S603,T201 $(scripts)
 	@cd backend && $(python) -m ruff format -q --check $(script_options) $(scripts)
 	@echo 'lint: clean'
 
