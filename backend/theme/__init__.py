@@ -1,0 +1,1 @@
+"""The design system: Tailwind sources, component tags, sample data of the style guide."""
