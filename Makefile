@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 python := ../.venv/bin/python
 # They lie outside backend/ and have no .py at their end, so ruff must be told of them.
-scripts := $(addprefix ../bin/,services lock-check demo-smoke)
+scripts := $(addprefix ../bin/,services machine.py lock-check demo-smoke)
 script_options := --config pyproject.toml
 
 .PHONY: help setup setup-dev demo run test check lint types format imports templates migrations css vendor lock \
