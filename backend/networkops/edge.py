@@ -73,10 +73,8 @@ def _login_refused(error: BaseException, session: Session) -> NetworkError:
 
 
 def _no_common_algorithms(error: BaseException, session: Session) -> NetworkError:
-    return DriverError(
-        f"no SSH algorithms in common with the device ({one_line(str(error))});"
-        " an old device needs the option for legacy SSH"
-    )
+    hint = "" if session.spec.options.get("legacy_ssh") else "; an old device may need the option 'legacy_ssh'"
+    return DriverError(f"no SSH algorithms in common with the device ({one_line(str(error))}){hint}")
 
 
 def _not_ssh(error: BaseException, session: Session) -> NetworkError:

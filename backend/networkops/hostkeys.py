@@ -54,7 +54,10 @@ def pin(client: paramiko.SSHClient, host: str, port: int, pinned: str, first_see
     client.set_missing_host_key_policy(PinFirst())
     if pinned:
         name = host if port == 22 else f"[{host}]:{port}"
-        entry = HostKeyEntry.from_line(f"{name} {pinned}")
+        try:
+            entry = HostKeyEntry.from_line(f"{name} {pinned}")
+        except (paramiko.SSHException, ValueError):
+            entry = None
         if entry is None:
             raise HostKeyChanged("the pinned host key is not readable; accept the device's key anew")
         client.get_host_keys().add(name, entry.key.get_name(), entry.key)

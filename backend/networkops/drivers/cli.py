@@ -23,13 +23,11 @@ from networkops.session import Session
 PROMPT_TIMEOUT_S = 20.0
 """Longest wait for one prompt while logging in; past it the device does not speak its platform's language."""
 
-# SHA-1 and CBC, which current devices have replaced. Off unless the device's record allows them.
+# Off unless the device's record allows them. Paramiko 5 has no SHA-1 key exchange and no ssh-rsa signature any more:
+# a device that speaks nothing newer cannot be reached with it, whatever its record says.
 LEGACY_ALGORITHMS: dict[str, list[str]] = {
-    "kex": ["diffie-hellman-group1-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1"],
     "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
     "macs": ["hmac-sha1", "hmac-sha1-96", "hmac-md5", "hmac-md5-96"],
-    "keys": ["ssh-rsa", "ssh-dss"],
-    "pubkeys": ["ssh-rsa", "ssh-dss"],
 }
 
 codecs.register_error("latin1", lambda error: (error.object[error.start : error.end].decode("latin-1"), error.end))  # type: ignore[attr-defined]
