@@ -41,7 +41,18 @@ def keep_snapshots(job: Job, finished: Sequence[Finished]) -> dict[int, Outcome]
         snapshots.append(snapshot)
         outcomes[done.target.pk] = outcome
     ConfigSnapshot.objects.bulk_create(snapshots)
+    _mark_devices(snapshots)
     return outcomes
+
+
+def _mark_devices(snapshots: Sequence[ConfigSnapshot]) -> None:
+    """Write on each device how its last backup ended."""
+    now = timezone.now()
+    for status in SnapshotStatus:
+        ids = [snapshot.device_id for snapshot in snapshots if snapshot.status == status]
+        if ids:
+            good = {"backed_up_at": now} if status == SnapshotStatus.VERIFIED else {}
+            Device.objects.filter(pk__in=ids).update(last_backup=status, last_backup_at=now, **good)
 
 
 def _store_texts(job: Job, texts: Sequence[str]) -> dict[str, ConfigText]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from core.fields import EncryptedTextField
 from core.invariants import same_customer
 from customers.models import Customer
-from devices.enums import DeviceRole, Reachability
+from devices.enums import DeviceRole, LastBackup, Reachability
 from networkops.platforms import PLATFORMS
 
 if TYPE_CHECKING:
@@ -103,6 +103,10 @@ class Device(models.Model):
     serial = models.CharField(max_length=100, blank=True)
     os_version = models.CharField(max_length=200, blank=True)
     uptime_s = models.PositiveBigIntegerField(null=True, blank=True)
+    # written with every snapshot: lists and counts over all devices cannot look through the snapshots
+    last_backup = models.CharField(max_length=16, choices=LastBackup.choices, default=LastBackup.NONE, editable=False)
+    last_backup_at = models.DateTimeField(null=True, editable=False)
+    backed_up_at = models.DateTimeField(null=True, editable=False, help_text="Of the last verified snapshot.")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -115,6 +119,7 @@ class Device(models.Model):
             models.CheckConstraint(condition=~Q(hostname=""), name="device_has_hostname"),
             models.CheckConstraint(condition=Q(reachability__in=Reachability.values), name="device_reachability_known"),
             models.CheckConstraint(condition=Q(role__in=DeviceRole.values), name="device_role_known"),
+            models.CheckConstraint(condition=Q(last_backup__in=LastBackup.values), name="device_last_backup_known"),
         )
         # each order of the device list, ended by the id so that pages never overlap
         indexes = (

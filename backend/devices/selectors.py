@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from devices.models import Credential, Device, Site
+from devices.models import Credential, Device, Site, Tag
 from users.models import User
 from users.selectors import visible
 
@@ -20,3 +20,7 @@ def sites_for(user: User) -> QuerySet[Site]:
 
 def credentials_for(user: User) -> QuerySet[Credential]:
     return visible(Credential.objects.all(), user)
+
+
+def tags_for(user: User) -> QuerySet[Tag]:
+    return visible(Tag.objects.all(), user)

@@ -1,0 +1,78 @@
+"""The filters of devices, the same for pages and API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from customers.models import Customer
+from devices.enums import BackupState, DeviceRole, LastBackup, Reachability
+from devices.models import Device, Site, Tag
+from devices.selectors import sites_for, tags_for
+from networkops.platforms import PLATFORMS
+from users.selectors import customers_for
+
+FRESH = timedelta(hours=24)
+"""A verified snapshot younger than this covers a device."""
+
+
+def _customers(request: HttpRequest) -> QuerySet[Customer]:
+    return customers_for(request.user)  # type: ignore[arg-type]
+
+
+def _sites(request: HttpRequest) -> QuerySet[Site]:
+    return sites_for(request.user)  # type: ignore[arg-type]
+
+
+def _tags(request: HttpRequest) -> QuerySet[Tag]:
+    return tags_for(request.user)  # type: ignore[arg-type]
+
+
+class DeviceFilter(django_filters.FilterSet):
+    """`DeviceFilter(data, queryset=devices_for(user), request=request)`.
+
+    Objects are chosen among the user's own: the id of a foreign one is as invalid as one that does not exist.
+    """
+
+    q = django_filters.CharFilter(method="search", label="Search")
+    customer = django_filters.ModelChoiceFilter(queryset=_customers, label="Customer", empty_label="Any customer")
+    site = django_filters.ModelChoiceFilter(queryset=_sites, label="Site", empty_label="Any site")
+    platform = django_filters.ChoiceFilter(
+        choices=[(key, row.label) for key, row in PLATFORMS.items()], label="Platform", empty_label="Any platform"
+    )
+    role = django_filters.ChoiceFilter(choices=DeviceRole.choices, label="Role", empty_label="Any role")
+    reachability = django_filters.ChoiceFilter(
+        choices=Reachability.choices, label="Reachability", empty_label="Any reachability"
+    )
+    backup = django_filters.ChoiceFilter(
+        choices=BackupState.choices, method="by_backup", label="Last backup", empty_label="Any backup"
+    )
+    enabled = django_filters.BooleanFilter(label="Enabled")
+    tag = django_filters.ModelChoiceFilter(queryset=_tags, field_name="tags", label="Tag", empty_label="Any tag")
+
+    class Meta:
+        model = Device
+        fields = ("q", "customer", "site", "platform", "role", "reachability", "backup", "enabled", "tag")
+
+    def search(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
+        """Part of the hostname, the address or the serial number."""
+        words = value.strip()
+        return rows.filter(Q(hostname__icontains=words) | Q(mgmt_ip__icontains=words) | Q(serial__icontains=words))
+
+    def by_backup(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
+        return rows.filter(backup_is(value))
+
+
+def backup_is(state: str) -> Q:
+    """The condition on a device that a `BackupState` stands for."""
+    since = timezone.now() - FRESH
+    return {
+        BackupState.FRESH: Q(backed_up_at__gte=since),
+        BackupState.STALE: Q(backed_up_at__lt=since),
+        BackupState.NEVER: Q(backed_up_at=None),
+        BackupState.FAILING: Q(last_backup__in=[LastBackup.SUSPICIOUS, LastBackup.FAILED]),
+    }[BackupState(state)]
