@@ -73,8 +73,11 @@ def install() -> None:
     wanted = [PACKAGES[name] for name in lacks if name != "Chromium" or is_debian()]
     if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
         apt_install(wanted)
-    for name in missing():
+    lacks = missing()
+    for name in lacks:
         say(LEFT_OUT[name])
+    if lacks and os.geteuid() != 0:
+        say(f"to have them: install {', '.join(PACKAGES[name] for name in lacks)} (names of the Debian packages)")
 
 
 def is_debian() -> bool:

