@@ -83,15 +83,13 @@ def test_compose_service_is_confined(compose: dict[str, Any], name: str) -> None
 def test_pod_is_confined(pods: dict[str, dict[str, Any]], name: str) -> None:
     pod = pods[name]
     [container] = pod["containers"]
+    everything = [*pod.get("initContainers", []), container]
     assert pod["securityContext"]["runAsNonRoot"]
     assert not pod["automountServiceAccountToken"]
     assert container["args"] == [name]
-    assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert set(container["resources"]) == {"requests", "limits"}
+    confined = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+    assert all(one["securityContext"] == confined for one in everything)
+    assert all(set(one["resources"]) == {"requests", "limits"} for one in everything)
 
 
 def test_image_runs_as_the_user_that_kubernetes_expects(root: Path, pods: dict[str, dict[str, Any]]) -> None:
