@@ -7,7 +7,8 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import trigger_client_event
 
 from users.permissions import NotAllowed
 
@@ -20,6 +21,8 @@ class HtmxResponseMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        # page and fragment share an address: no cache may give one for the other
+        patch_vary_headers(response, ["HX-Request"])
         if not request.htmx:  # type: ignore[attr-defined]
             return response
         if response.status_code == 302:
@@ -28,15 +31,12 @@ class HtmxResponseMiddleware:
         return self._with_messages(request, response)
 
     def _with_messages(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        shows_html = response.get("Content-Type", "").startswith("text/html") and not response.streaming
-        if shows_html and response.status_code == 200 and (pending := list(messages.get_messages(request))):
-            context = {"messages": pending, "oob": True}
-            response.content += render_to_string("components/messages.html", context, request).encode()
+        if response.status_code == 200 and (pending := list(messages.get_messages(request))):
+            items = [{"level": message.level_tag, "text": str(message)} for message in pending]
+            trigger_client_event(response, "messages", {"items": items})
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, NotAllowed):
             return render(request, "403.html", {"reason": str(exception)}, status=403)
         return None
-
-

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.models import Customer
@@ -9,6 +12,7 @@ from users.models import User
 from users.selectors import customers_for
 
 SESSION_KEY = "customer"
+M = TypeVar("M", bound=Model)
 
 
 def user_of(request: HttpRequest) -> User:
@@ -18,7 +22,10 @@ def user_of(request: HttpRequest) -> User:
 
 
 def customers_of(request: HttpRequest) -> list[Customer]:
-    return list(customers_for(getattr(request, "user", None)))  # type: ignore[arg-type]
+    """The user's customers, read once a request."""
+    if not hasattr(request, "_customers"):
+        request._customers = list(customers_for(getattr(request, "user", None)))  # type: ignore
+    return request._customers  # type: ignore[attr-defined,no-any-return]
 
 
 def current_customer(request: HttpRequest) -> Customer | None:
@@ -28,3 +35,9 @@ def current_customer(request: HttpRequest) -> Customer | None:
     if len(mine) == 1:
         return mine[0]
     return next((customer for customer in mine if customer.pk == chosen), None)
+
+
+def narrowed(request: HttpRequest, rows: QuerySet[M], customer: str = "customer") -> QuerySet[M]:
+    """Rows of a selector, cut down to the chosen customer; `customer` is the path to it."""
+    chosen = current_customer(request)
+    return rows.filter(**{customer: chosen}) if chosen else rows

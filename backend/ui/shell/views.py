@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from theme.samples import styleguide_context
 from ui.decorators import page
 from ui.scope import SESSION_KEY, user_of
 from users.permissions import Permission
@@ -29,4 +30,4 @@ def switch_customer(request: HttpRequest) -> HttpResponse:
 @page(Permission.VIEW)
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state."""
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", styleguide_context())
