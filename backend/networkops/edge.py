@@ -81,6 +81,12 @@ def _not_ssh(error: BaseException, session: Session) -> NetworkError:
     return PromptNotUnderstood(f"{session.where} takes the connection but does not speak SSH")
 
 
+def _hung_up_first(error: BaseException, session: Session) -> NetworkError:
+    return ConnectionLost(
+        f"{session.where} closed the connection before the login: all its lines are in use, or this is no SSH port"
+    )
+
+
 def _lost(error: BaseException, session: Session) -> NetworkError:
     got = f" after {session.received:,} bytes" if session.received else ""
     return ConnectionLost(f"the device closed the connection while {session.doing}{got}")
@@ -99,12 +105,12 @@ def _no_prompt(error: BaseException, session: Session) -> NetworkError:
     )
 
 
+def _not_this_platform(error: BaseException, session: Session) -> NetworkError:
+    return PromptNotUnderstood(f"the device answers, but not like {session.spec.platform}")
+
+
 def _no_answer(error: BaseException, session: Session) -> NetworkError:
     return DeviceTimeout(f"no answer from the device while {session.doing}")
-
-
-def _enable_refused(error: BaseException, session: Session) -> NetworkError:
-    return LoginRefused("the device refused privileged mode: wrong or missing enable secret")
 
 
 def _command_refused(error: BaseException, session: Session) -> NetworkError:
@@ -141,12 +147,14 @@ TABLE: tuple[tuple[frozenset[str], str, Say], ...] = (
         "",
         _login_refused,
     ),
-    (frozenset({"paramiko.ssh_exception.SSHException"}), "Error reading SSH protocol banner", _not_ssh),
-    (frozenset({"paramiko.ssh_exception.SSHException"}), "Invalid SSH", _not_ssh),
-    (frozenset({"builtins.ValueError"}), "Failed to enter enable mode", _enable_refused),
+    (frozenset({"paramiko.ssh_exception.SSHException"}), "Indecipherable protocol version", _not_ssh),
+    (frozenset({"paramiko.ssh_exception.SSHException"}), "Error reading SSH protocol banner", _hung_up_first),
     (frozenset({"netmiko.exceptions.ReadTimeout"}), "", _no_prompt),
     (frozenset({"builtins.ValueError"}), "Unable to find prompt", _no_prompt),
     (frozenset({"builtins.ValueError"}), "Router prompt not found", _no_prompt),
+    # NAPALM's EOS driver reads the version out of the JSON of `show version`.
+    (frozenset({"builtins.KeyError"}), "'version'", _not_this_platform),
+    (frozenset({"napalm.base.exceptions.UnsupportedVersion"}), "", _not_this_platform),
     (
         frozenset(
             {

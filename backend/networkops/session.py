@@ -108,6 +108,7 @@ class Session:
         """The thread is through with its sockets."""
         with self._lock:
             for sock in self._sockets:
+                _shutdown(sock)  # wakes a transport thread that still reads from it
                 sock.close()
             self._sockets.clear()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import paramiko
 from netmiko.channel import SSHChannel
-from netmiko.exceptions import ReadException
+from netmiko.exceptions import ReadException, ReadTimeout
 from netmiko.ssh_dispatcher import CLASS_MAPPER
 
 from networkops.edge import one_line
@@ -22,6 +22,7 @@ from networkops.session import Session
 
 PROMPT_TIMEOUT_S = 20.0
 """Longest wait for one prompt while logging in; past it the device does not speak its platform's language."""
+ENABLE_TIMEOUT_S = 6.0
 
 # Off unless the device's record allows them. Paramiko 5 has no SHA-1 key exchange and no ssh-rsa signature any more:
 # a device that speaks nothing newer cannot be reached with it, whatever its record says.
@@ -91,6 +92,7 @@ def open_cli(device_type: str, session: Session) -> Any:
     legacy = bool(spec.options.get("legacy_ssh"))
     if legacy:
         session.log("old SSH algorithms are allowed for this device; they can be broken by an attacker", "warning")
+    pkey = private_key(spec.private_key) if spec.private_key else None
     sock = session.connect()
     session.doing = "logging in"
     started = time.monotonic()
@@ -103,22 +105,33 @@ def open_cli(device_type: str, session: Session) -> Any:
         username=spec.username,
         password=None if spec.private_key else spec.password,
         secret=spec.enable_secret,
-        pkey=private_key(spec.private_key) if spec.private_key else None,
+        pkey=pkey,
         disabled_algorithms=None if legacy else {k: list(v) for k, v in LEGACY_ALGORITHMS.items()},
         sock=sock,
-        conn_timeout=limit,
-        auth_timeout=limit,
-        banner_timeout=limit,
-        blocking_timeout=limit,
+        # Past the deadline: the engine is the one that ends a wait, and says what for.
+        conn_timeout=limit + 5,
+        auth_timeout=limit + 5,
+        banner_timeout=limit + 5,
+        blocking_timeout=limit + 5,
         # Below the deadline, so that a device which talks nonsense is told from one which is silent.
         read_timeout_override=min(PROMPT_TIMEOUT_S, limit * 0.7),
     )
     if platform.enable and session.tail.rstrip().endswith(">"):
-        connection.enable()
+        _enable(connection, session)
     session.log(f"logged in in {time.monotonic() - started:.1f} s")
-    # Past the deadline: from here on the engine is the one that ends the wait.
     connection.read_timeout_override = session.remaining() + 5
     return connection
+
+
+def _enable(connection: Any, session: Session) -> None:
+    # A wrong secret shows only as the password prompt once more: Netmiko waits for the other prompt until its timeout.
+    connection.read_timeout_override = min(ENABLE_TIMEOUT_S, session.remaining() * 0.7)
+    try:
+        connection.enable()
+    except (ValueError, ReadTimeout) as error:
+        connection.disconnect()
+        given = "wrong" if session.spec.enable_secret else "missing"
+        raise LoginRefused(f"the device refused privileged mode: {given} enable secret") from error
 
 
 def private_key(text: str) -> paramiko.PKey:

@@ -56,7 +56,12 @@ def _build(session: Session, platform: Platform, **args: Any) -> Any:
 
 def _open_cli(session: Session, platform: Platform) -> Any:
     driver = _build(session, platform)
-    driver.open()
+    try:
+        driver.open()
+    except BaseException:
+        if connection := getattr(driver, "_netmiko_device", None):
+            connection.disconnect()
+        raise
     return driver
 
 
