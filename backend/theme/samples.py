@@ -96,21 +96,14 @@ def _devices() -> list[dict[str, Any]]:
     rows = (
         ("ams1-edge-01", "192.0.2.11", "Cisco IOS", "Amsterdam 1", "reachable", 2),
         ("ams1-edge-02", "192.0.2.12", "Cisco IOS", "Amsterdam 1", "reachable", 2),
-        (
-            "fra2-core-rtr-with-a-very-long-name-indeed-07",
-            "198.51.100.7",
-            "Juniper Junos",
-            "Frankfurt 2",
-            "unknown",
-            300,
-        ),
+        ("fra2-core-rtr-with-a-very-long-name-07", "198.51.100.7", "Juniper Junos", "Frankfurt 2", "unknown", 300),
         ("lon1-acc-114", "203.0.113.114", "Arista EOS", "London 1", "unreachable", 4_000),
     )
-    names = ("hostname", "mgmt_ip", "platform", "site", "reachability", "minutes")
-    devices = [dict(zip(names, row, strict=True)) for row in rows]
-    for number, device in enumerate(devices, start=1):
-        device |= {"pk": number, "seen": now - timedelta(minutes=device["minutes"])}
-    return devices
+    names = ("hostname", "mgmt_ip", "platform", "site", "reachability")
+    return [
+        dict(zip(names, row, strict=True)) | {"pk": number, "seen": now - timedelta(minutes=minutes), "count": minutes}
+        for number, (*row, minutes) in enumerate(rows, start=1)
+    ]
 
 
 def _page(number: int, count: int) -> Page[int]:

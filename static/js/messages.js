@@ -1,5 +1,5 @@
-// Messages: closes them, lets the good news go by itself, and adds those that come with an HTMX answer
-// (header HX-Trigger: {"messages": {"items": [{"level": "success", "text": "…"}]}}).
+// Messages: closes them and lets the good news go by itself. HTMX answers bring theirs along out of band;
+// a module says something by a "messages" event with detail.items = [{ level, text }].
 
 const ICONS = { success: "circle-check", warning: "triangle-alert", error: "circle-alert" };
 const LINGER = 6000;
@@ -17,13 +17,16 @@ function add({ level, text }) {
   const picture = message.querySelector("use");
   message.dataset.level = level;
   picture.setAttribute("href", `${picture.dataset.base}#${ICONS[level] || "info"}`);
-  message.querySelector("p").textContent = text;
+  message.querySelector("[data-message-text]").textContent = text;
   list.append(message);
-  fade(message);
 }
 
 document.addEventListener("messages", (event) => event.detail.items.forEach(add));
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-message-close]")) event.target.closest("[data-message]").remove();
 });
-list?.querySelectorAll("[data-message]").forEach(fade);
+
+list.querySelectorAll("[data-message]").forEach(fade);
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) [...addedNodes].filter((node) => node.dataset?.level).forEach(fade);
+}).observe(list, { childList: true });

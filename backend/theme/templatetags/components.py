@@ -18,7 +18,11 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from networkops.redact import MASK
+
 register = template.Library()
+
+MASK_HTML = f'<span class="masked" title="Secret, masked">{MASK}</span>'
 
 
 class Look(NamedTuple):
@@ -110,9 +114,9 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
-def masked(text: str, mask: str = "••••••") -> SafeString:
-    """Escaped text in which each mask of a redacted secret is marked as such."""
-    return mark_safe(str(escape(text)).replace(mask, f'<span class="masked" title="Secret, masked">{mask}</span>'))
+def masked(text: str) -> SafeString:
+    """Escaped text in which each masked secret is marked as such."""
+    return mark_safe(str(escape(text)).replace(MASK, MASK_HTML))  # noqa: S308 - escaped right here
 
 
 WIDGET_CSS = {
@@ -142,7 +146,7 @@ SEGMENTS = (
 
 @register.inclusion_tag("components/progress.html")
 def progress(counts: Mapping[str, int], label: str = "Progress", style: str = "") -> dict[str, Any]:
-    """Bar of targets by status, pending ones empty. `style`: "" (with legend), "lg", or "inline" (bar and n/m)."""
+    """Bar of targets by status, pending ones empty. `style`: "" (with legend), "lg", or "compact" (bar and n/m)."""
     total = sum(counts.get(status, 0) for status, _ in SEGMENTS)
     done = total - counts.get("pending", 0) - counts.get("running", 0)
     shown = [(status, tone, counts.get(status, 0)) for status, tone in SEGMENTS if counts.get(status, 0)]
@@ -185,7 +189,7 @@ def sort_header(
 def pagination(
     context: Context, page: Page[Any], total: int | None = None, target: str = "", label: str = "Pages"
 ) -> dict[str, Any]:
-    """Range, pages and total. Without `total` nothing is counted: only previous and next, for lists too long to count."""
+    """Range, pages and total. Without `total` nothing is counted: previous and next alone, for very long lists."""
     first = (page.number - 1) * page.paginator.per_page + 1
     last = first + len(page.object_list) - 1
     pages = [
