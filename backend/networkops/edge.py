@@ -72,6 +72,13 @@ def _login_refused(error: BaseException, session: Session) -> NetworkError:
     return LoginRefused(f"the device refused the login of user '{session.spec.username}' with its {what}")
 
 
+def _no_such_host_key(error: BaseException, session: Session) -> NetworkError:
+    if not session.host_key:
+        return _no_common_algorithms(error, session)
+    kind = session.host_key.split()[0]
+    return HostKeyChanged(f"the device has no {kind} host key any more, which is pinned; no password was sent")
+
+
 def _no_common_algorithms(error: BaseException, session: Session) -> NetworkError:
     hint = "" if session.spec.options.get("legacy_ssh") else "; an old device may need the option 'legacy_ssh'"
     return DriverError(f"no SSH algorithms in common with the device ({one_line(str(error))}){hint}")
@@ -121,18 +128,14 @@ def _config_refused(error: BaseException, session: Session) -> NetworkError:
     return ConfigRefused(f"the device refused the configuration: {one_line(str(error))}")
 
 
-def _bad_private_key(error: BaseException, session: Session) -> NetworkError:
-    return LoginRefused("the private key of the credential cannot be read: unknown form, or protected by a passphrase")
-
-
 # (dotted class names, text that the message must hold, what to say). The order is the priority: what is sure stands
 # first, since Netmiko wraps nearly everything into its own timeout.
 TABLE: tuple[tuple[frozenset[str], str, Say], ...] = (
     (frozenset({"paramiko.ssh_exception.BadHostKeyException"}), "", _bad_host_key),
     (frozenset({"ncclient.transport.errors.SSHUnknownHostError"}), "", _unknown_host_key),
     (frozenset({"paramiko.ssh_exception.SSHException"}), "not found in known_hosts", _unknown_host_key),
+    (frozenset({"paramiko.ssh_exception.IncompatiblePeer"}), "no acceptable host key", _no_such_host_key),
     (frozenset({"paramiko.ssh_exception.IncompatiblePeer"}), "", _no_common_algorithms),
-    (frozenset({"paramiko.ssh_exception.PasswordRequiredException"}), "", _bad_private_key),
     (frozenset({"paramiko.ssh_exception.AuthenticationException"}), "uthentication timeout", _no_answer),
     (
         frozenset(

@@ -10,6 +10,17 @@ from functools import cache
 from typing import Any
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 from netmiko.channel import SSHChannel
 from netmiko.exceptions import ReadException, ReadTimeout
 from netmiko.ssh_dispatcher import CLASS_MAPPER
@@ -29,6 +40,12 @@ ENABLE_TIMEOUT_S = 6.0
 LEGACY_ALGORITHMS: dict[str, list[str]] = {
     "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
     "macs": ["hmac-sha1", "hmac-sha1-96", "hmac-md5", "hmac-md5-96"],
+}
+
+_KEY_KINDS: dict[type, Any] = {
+    Ed25519PrivateKey: paramiko.Ed25519Key,
+    EllipticCurvePrivateKey: paramiko.ECDSAKey,
+    RSAPrivateKey: paramiko.RSAKey,
 }
 
 codecs.register_error("latin1", lambda error: (error.object[error.start : error.end].decode("latin-1"), error.end))  # type: ignore[attr-defined]
@@ -135,13 +152,19 @@ def _enable(connection: Any, session: Session) -> None:
 
 
 def private_key(text: str) -> paramiko.PKey:
-    """The key in a PEM or OpenSSH text. Raises LoginRefused."""
-    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
-        try:
-            return kind.from_private_key(io.StringIO(text))
-        except (paramiko.SSHException, ValueError, IndexError):
-            continue
-    raise LoginRefused("the private key of the credential cannot be read: unknown form, or protected by a passphrase")
+    """The key in an OpenSSH, PEM or PKCS #8 text. Raises LoginRefused."""
+    data = text.strip().encode() + b"\n"
+    try:
+        load = load_ssh_private_key if b"OPENSSH" in data else load_pem_private_key
+        loaded = load(data, None)
+        kind = next(kind for kind, paramiko_kind in _KEY_KINDS.items() if isinstance(loaded, kind))
+    except (ValueError, TypeError, UnsupportedAlgorithm, StopIteration) as error:
+        raise LoginRefused(
+            "the private key of the credential cannot be read: unknown form, or protected by a passphrase"
+        ) from error
+    # Paramiko reads this one form of every kind, and not all that others write.
+    openssh = loaded.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    return _KEY_KINDS[kind].from_private_key(io.StringIO(openssh))
 
 
 class CliConnection:
@@ -151,7 +174,8 @@ class CliConnection:
         self.netmiko = netmiko
         self.session = session
         self.platform = platform
-        self._prompt = _prompt_regex(netmiko.base_prompt, session.tail)
+        prompt = prompt_regex(netmiko.base_prompt, session.tail)
+        self._prompt = prompt.pattern if prompt else None
 
     def show(self, command: str) -> str:
         self.session.doing = f"waiting for '{command}'"
@@ -167,18 +191,20 @@ class CliConnection:
         return self.show(self.platform.config_command)
 
 
-def _prompt_regex(base: str, tail: str) -> str | None:
+def prompt_regex(base: str, tail: str) -> re.Pattern[str] | None:
     """What the end of an answer looks like; None leaves it to Netmiko, which asks for the prompt before each command.
 
     It matches only at the very end of what has arrived, so that no line of a configuration passes for a prompt.
     """
-    regex = rf"(?:^|\n)[^\w\n]{{0,3}}{re.escape(base)}[^\n]{{0,60}}[>#$%]\s*$"
-    return regex if base and re.search(regex, tail.replace("\r", "")) else None
+    regex = re.compile(rf"(?:^|\n)[^\w\n]{{0,3}}{re.escape(base)}[^\n]{{0,60}}[>#$%]\s*$")
+    return regex if base and regex.search(tail.replace("\r", "")) else None
 
 
 def refusal(output: str, platform: Platform) -> str:
     """The device's own error line at the start of its answer, or an empty string."""
-    found = re.search(platform.error, output[:1000], re.MULTILINE)
-    if not found:
+    head = output[:1000]
+    if not re.search(platform.error, head, re.MULTILINE):
         return ""
-    return output[found.start() :].lstrip().partition("\n")[0].strip()
+    # A line that only points at the place of the error (`     ^`) says nothing by itself.
+    lines = [line.strip() for line in head.splitlines() if line.strip(" ^\t\r")]
+    return next((line for line in lines if re.search(platform.error, line)), lines[0] if lines else "^")

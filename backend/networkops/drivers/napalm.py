@@ -12,7 +12,7 @@ from napalm import get_network_driver
 from networkops.drivers.cli import CliConnection, open_cli, private_key
 from networkops.drivers.files import scan, ssh_files
 from networkops.edge import one_line
-from networkops.errors import CommandRefused
+from networkops.errors import CommandRefused, NotConfigured
 from networkops.platforms import PLATFORMS, Platform
 from networkops.session import Session
 
@@ -69,6 +69,9 @@ def _open_netconf(session: Session, platform: Platform) -> Any:
     from jnpr.junos import Device
 
     def build(paths: dict[str, str]) -> Any:
+        if session.host_key.startswith("ssh-rsa "):
+            # ncclient then asks for ssh-rsa signatures alone, which paramiko has no longer.
+            raise NotConfigured("NETCONF cannot be used with an RSA host key: take the platform 'junos_cli' instead")
         spec, driver = session.spec, _build(session, platform)
         # NAPALM gives its Device no way to check host keys, and lets it look into the user's ~/.ssh.
         driver.device = Device(
@@ -99,6 +102,7 @@ def _open_xml(session: Session, platform: Platform) -> Any:
 
 
 def _open_with_files(session: Session, build: Callable[[dict[str, str]], Any]) -> Any:
+    """Pin by file; where nothing is pinned yet, by a look at the key first."""
     if not session.host_key:
         scan(session)
     with ssh_files(session) as paths:
