@@ -1,5 +1,5 @@
-// Messages: closes them and lets the good news go by itself. HTMX answers bring theirs along out of band;
-// a module says something by a "messages" event with detail.items = [{ level, text }].
+// Messages: closes them and lets the good news go by itself. A "messages" event adds some: HTMX answers raise it by
+// HX-Trigger: {"messages": {"items": [{"level": "success", "text": "…"}]}}, modules by dispatchEvent.
 
 const ICONS = { success: "circle-check", warning: "triangle-alert", error: "circle-alert" };
 const LINGER = 6000;
@@ -19,6 +19,7 @@ function add({ level, text }) {
   picture.setAttribute("href", `${picture.dataset.base}#${ICONS[level] || "info"}`);
   message.querySelector("[data-message-text]").textContent = text;
   list.append(message);
+  fade(message);
 }
 
 document.addEventListener("messages", (event) => event.detail.items.forEach(add));
@@ -27,6 +28,3 @@ document.addEventListener("click", (event) => {
 });
 
 list.querySelectorAll("[data-message]").forEach(fade);
-new MutationObserver((changes) => {
-  for (const { addedNodes } of changes) [...addedNodes].filter((node) => node.dataset?.level).forEach(fade);
-}).observe(list, { childList: true });
