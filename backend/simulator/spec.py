@@ -71,6 +71,8 @@ class DeviceSpec:
 
     hostname: str
     platform: str = "ios"
+    role: str = ""
+    """`switch` or `router`; empty: as the seed says."""
     username: str = "admin"
     password: str = field(default="admin", repr=False)
     enable_secret: str = field(default="", repr=False)
@@ -88,6 +90,8 @@ class DeviceSpec:
     def __post_init__(self) -> None:
         if not _HOSTNAME.fullmatch(self.hostname):
             raise SpecError(f"hostname: {self.hostname!r} is not a host name")
+        if self.role not in ("", "switch", "router"):
+            raise SpecError(f"role: {self.role!r} is neither switch nor router")
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> DeviceSpec:

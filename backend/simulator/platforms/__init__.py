@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from simulator.platforms import ios
+from simulator.platforms import eos, frr, ios, junos
 from simulator.platforms.base import Cli, Host, State
+from simulator.platforms.reading import TextState
 from simulator.terminal import Terminal
 
 
@@ -21,4 +23,7 @@ class Platform:
 
 PLATFORMS: dict[str, Platform] = {
     "ios": Platform(ios.IosState, ios.IosCli, "Cisco-1.25"),
+    "eos": Platform(partial(TextState, generate=eos.generate), eos.EosCli, "OpenSSH_8.7"),
+    "junos": Platform(partial(TextState, generate=junos.generate), junos.JunosCli, "OpenSSH_7.5"),
+    "frr": Platform(partial(TextState, generate=frr.generate), frr.FrrCli, "OpenSSH_9.2"),
 }

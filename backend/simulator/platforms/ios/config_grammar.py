@@ -105,7 +105,7 @@ ip ssh source-interface = IFNAME
 ip ssh REST
 ip tftp source-interface = IFNAME
 ip ftp REST
-~ip scp server enable
+ip scp server enable
 key chain WORD > keychain
 
 class-map match-any|match-all WORD > class-map

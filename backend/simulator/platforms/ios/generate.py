@@ -41,7 +41,8 @@ MODELS = (
 
 def model_of(spec: DeviceSpec) -> Model:
     """The model of a device."""
-    return MODELS[rng(spec.hostname, spec.seed, "model").randrange(len(MODELS))]
+    fitting = [model for model in MODELS if spec.role in ("", "switch" if model.is_switch else "router")]
+    return rng(spec.hostname, spec.seed, "model").choice(fitting)
 
 
 def generate(spec: DeviceSpec) -> str:
