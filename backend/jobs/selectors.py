@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from jobs.enums import TargetStatus
+from jobs.enums import LogLevel, TargetStatus
 from jobs.models import Job, JobLog, JobTarget
 from users.models import User
 from users.selectors import visible
 
 WINDOW = 500
 """Most lines that are read at once, however far behind a reader is."""
+NAMED_DEVICES = 20
 
 
 def jobs_for(user: User) -> QuerySet[Job]:
@@ -28,9 +30,54 @@ def retryable_targets(job: Job) -> QuerySet[JobTarget]:
     return job.targets.filter(status__in=[TargetStatus.FAILED, TargetStatus.UNKNOWN, TargetStatus.CANCELLED])
 
 
+def is_retryable(job: Job) -> bool:
+    return job.is_ended and retryable_targets(job).exists()
+
+
+def job_heads(job_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Last log sequence and revision by job id: what a watcher compares to see that a job has news."""
+    heads = Job.objects.filter(pk__in=list(job_ids)).order_by().values_list("pk", "log_seq", "revision")
+    return {pk: (log_seq, revision) for pk, log_seq, revision in heads}
+
+
+def target_counts(job: Job) -> dict[str, int]:
+    """How many targets have each status."""
+    return dict(job.targets.order_by().values_list("status").annotate(number=Count("pk")))
+
+
+def failures_of(job: Job) -> dict[str, dict[str, Any]]:
+    """Failed targets by error code, as `{"count": 3, "devices": [first hostnames]}`; while the job runs, those so far."""
+    if job.is_ended:
+        reasons: dict[str, dict[str, Any]] = job.summary.get("reasons", {})
+        return reasons
+    if not job.targets_failed:
+        return {}
+    failed = job.targets.filter(status__in=[TargetStatus.FAILED, TargetStatus.UNKNOWN])
+    counts = failed.order_by().values_list("error_code").annotate(number=Count("pk"))
+    failures: dict[str, dict[str, Any]] = {code: {"count": number, "devices": []} for code, number in counts}
+    named = failed.order_by("device__hostname").values_list("error_code", "device__hostname")
+    for code, hostname in named[: NAMED_DEVICES * 10]:
+        if code in failures and len(failures[code]["devices"]) < NAMED_DEVICES:
+            failures[code]["devices"].append(hostname)
+    return failures
+
+
+def requesters(user: User) -> QuerySet[User]:
+    """Users who have started a job that this user sees."""
+    started = jobs_for(user).filter(requested_by=OuterRef("pk"))
+    return User.objects.filter(Exists(started)).order_by("username")
+
+
+def first_error(lines: QuerySet[JobLog], after: int = 0) -> int | None:
+    """Sequence of the first error after a line, or None."""
+    errors = lines.filter(level=LogLevel.ERROR, seq__gt=after)
+    return errors.order_by("seq").values_list("seq", flat=True).first()
+
+
 def log_of(job: Job, *, device: int | None = None, levels: Iterable[str] = ()) -> QuerySet[JobLog]:
     """The job's log, of one device and of some levels if asked. The caller got `job` from `jobs_for`."""
     lines = job.log.select_related("device").order_by("seq")
+    lines = lines.only("seq", "at", "level", "text", "device__hostname")
     if device is not None:
         lines = lines.filter(device_id=device)
     if levels := list(levels):
