@@ -1,8 +1,8 @@
 """Which lines of two texts belong together: patience diff, whose time stays near-linear whatever the texts hold.
 
 Lines that occur once on both sides anchor the alignment; between two anchors the same is done again, where lines like
-` no shutdown` have become rare. A gap without any such line goes to difflib while it is small. A larger one, or what is left
-when all steps are used up, counts as replaced; no real configuration comes to that.
+` no shutdown` have become rare. A gap without any such line goes to difflib while it is small. A larger one counts as
+replaced, and so does what is left when all steps are used up; no real configuration comes to that.
 """
 
 from __future__ import annotations

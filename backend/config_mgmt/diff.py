@@ -18,7 +18,9 @@ Span = tuple[str, bool]
 MOST_CHANGES = 5_000
 """Changed rows that are shown of one difference; the counts are of all."""
 MOST_FOLDED = 400
-"""Equal lines that a page can unfold; a longer run is only counted."""
+"""Equal lines that one fold can show; a longer run is only counted."""
+MOST_FOLDED_ALL = 4_000
+"""Equal lines in all folds of one difference."""
 MOST_WORDS = 300
 """A line of more words than that is marked as a whole."""
 
@@ -100,7 +102,7 @@ def compare(old: Side, new: Side, *, context: int = 3) -> Diff:
             ends = (context if blocks else 0, context if more_follows else 0)
             blocks += _equal(old, new, run_old, run_new, size, ends)
         i, j = run_old + size, run_new + size
-    return Diff(tuple(blocks), len(new.keys) - same, len(old.keys) - same, unshown)
+    return Diff(tuple(_light(blocks)), len(new.keys) - same, len(old.keys) - same, unshown)
 
 
 def _equal(old: Side, new: Side, i: int, j: int, size: int, ends: tuple[int, int]) -> Iterator[Block]:
@@ -121,6 +123,14 @@ def _rows(kind: BlockKind, old: Side, new: Side, i: int, j: int, size: int) -> I
         return
     rows = (Row(i + n + 1, j + n + 1, ((old.shown[i + n], False),), ((new.shown[j + n], False),)) for n in range(size))
     yield Block(kind, tuple(rows), size)
+
+
+def _light(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The same blocks, folds beyond MOST_FOLDED_ALL turned into gaps."""
+    left = MOST_FOLDED_ALL
+    for block in blocks:
+        left -= block.count if block.kind == "fold" else 0
+        yield Block("gap", (), block.count) if block.kind == "fold" and left < 0 else block
 
 
 def _change(old: Side, new: Side, a: tuple[int, int], b: tuple[int, int], most: int) -> Block:
