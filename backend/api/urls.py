@@ -2,5 +2,35 @@
 
 from typing import Any
 
+from django.urls import path
+
+from api.auth.views import AccountEndpoint, LoginEndpoint, RefreshEndpoint
+from api.customers.views import CustomerEndpoint
+from api.devices.views import DeviceEndpoint, SiteEndpoint
+from api.jobs.views import JobEndpoint, TargetEndpoint
+from api.snapshots.views import SnapshotEndpoint
+
+LIST: dict[str, Any] = {"get": "list"}
+DETAIL: dict[str, Any] = {"get": "retrieve"}
+
 app_name = "api"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("auth/login/", LoginEndpoint.as_view({"post": "login"}), name="login"),
+    path("auth/refresh/", RefreshEndpoint.as_view({"post": "refresh"}), name="refresh"),
+    path("auth/logout/", AccountEndpoint.as_view({"post": "logout"}), name="logout"),
+    path("auth/me/", AccountEndpoint.as_view({"get": "me"}), name="me"),
+    path("customers/", CustomerEndpoint.as_view(LIST), name="customer-list"),
+    path("customers/<int:pk>/", CustomerEndpoint.as_view(DETAIL), name="customer-detail"),
+    path("sites/", SiteEndpoint.as_view(LIST), name="site-list"),
+    path("sites/<int:pk>/", SiteEndpoint.as_view(DETAIL), name="site-detail"),
+    path("devices/", DeviceEndpoint.as_view(LIST), name="device-list"),
+    path("devices/<int:pk>/", DeviceEndpoint.as_view(DETAIL), name="device-detail"),
+    path("jobs/", JobEndpoint.as_view({"get": "list", "post": "create"}), name="job-list"),
+    path("jobs/<int:pk>/", JobEndpoint.as_view(DETAIL), name="job-detail"),
+    path("jobs/<int:pk>/targets/", TargetEndpoint.as_view({"get": "of_job"}), name="job-targets"),
+    path("jobs/<int:pk>/logs/", JobEndpoint.as_view({"get": "logs"}), name="job-logs"),
+    path("jobs/<int:pk>/cancel/", JobEndpoint.as_view({"post": "cancel"}), name="job-cancel"),
+    path("jobs/<int:pk>/retry/", JobEndpoint.as_view({"post": "retry"}), name="job-retry"),
+    path("snapshots/", SnapshotEndpoint.as_view(LIST), name="snapshot-list"),
+    path("snapshots/<int:pk>/", SnapshotEndpoint.as_view(DETAIL), name="snapshot-detail"),
+]

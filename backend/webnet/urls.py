@@ -2,13 +2,15 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from api.views import NoSuchAddress
 from core.views import healthz, metrics, readyz
 
 urlpatterns = [
     path("", include("ui.urls")),
     path("api/v1/", include("api.urls")),
+    re_path(r"^api(/|$)", NoSuchAddress.as_view()),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,40 @@
+"""What logging in takes, and who one is afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.customers.serializers import CustomerSerializer
+from api.fields import StrictSerializer
+from users.models import User
+from users.permissions import ROLE_PERMISSIONS
+from users.selectors import customers_for
+
+
+class LoginInput(StrictSerializer):
+    username = serializers.CharField(max_length=150)
+    # long enough for any passphrase, too short to keep the hasher busy
+    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+
+
+class RefreshInput(StrictSerializer):
+    refresh = serializers.CharField(max_length=4096)
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    """The user, what its role may do, and the customers that it sees."""
+
+    permissions = serializers.SerializerMethodField()
+    customers = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "role", "permissions", "all_customers", "customers")
+
+    def get_permissions(self, user: User) -> list[str]:
+        return sorted(ROLE_PERMISSIONS.get(user.role, frozenset()))
+
+    def get_customers(self, user: User) -> list[dict[str, Any]]:
+        return list(CustomerSerializer(customers_for(user), many=True).data)

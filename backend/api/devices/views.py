@@ -1,0 +1,57 @@
+"""Devices and sites that the user sees."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+
+from api.devices.serializers import DeviceSerializer, SiteSerializer
+from api.filters import IdFilter
+from api.views import Endpoint, user_of
+from devices.filters import DeviceFilter
+from devices.models import Device, Site
+from devices.selectors import devices_for, sites_for
+from users.permissions import Permission
+
+
+class DeviceListFilter(DeviceFilter):
+    """The pages' filter; `search` is `q` by the name that the other lists of an API use."""
+
+    search = django_filters.CharFilter(method="search")
+
+
+class DeviceEndpoint(Endpoint[Device]):
+    permission = Permission.VIEW
+    serializer_class = DeviceSerializer
+    filterset_class = DeviceListFilter
+    order_by = {  # noqa: RUF012
+        "id": "pk",
+        "hostname": "hostname",
+        "mgmt_ip": "mgmt_ip",
+        "platform": "platform",
+        "role": "role",
+        "site": "site__name",
+        "reachability": "reachability",
+        "backed_up_at": "backed_up_at",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+    order_after = ("hostname",)
+
+    def rows(self) -> QuerySet[Device]:
+        rows = devices_for(user_of(self.request)).select_related("site").prefetch_related("tags")
+        return rows.order_by("hostname", "pk")
+
+
+class SiteFilter(django_filters.FilterSet):
+    customer = IdFilter("customer")
+
+
+class SiteEndpoint(Endpoint[Site]):
+    permission = Permission.VIEW
+    serializer_class = SiteSerializer
+    filterset_class = SiteFilter
+    order_by = {"id": "pk", "name": "name"}  # noqa: RUF012
+
+    def rows(self) -> QuerySet[Site]:
+        return sites_for(user_of(self.request)).order_by("name", "pk")

@@ -1,0 +1,54 @@
+"""JSON bodies from outside: bounded, and nothing in them that could not be stored or sent back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class JSONParser(BaseParser):
+    """UTF-8 JSON up to DATA_UPLOAD_MAX_MEMORY_SIZE; refuses NaN, a name given twice, and broken surrogates."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raw: bytes = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise TooLarge(f"The body is larger than {limit // 2**20} MB.")
+        try:
+            text = raw.decode()
+            value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+            if "\\u" in text:
+                # half of an escaped surrogate pair is valid JSON, but no text that a database or an answer could hold
+                json.dumps(value, ensure_ascii=False).encode()
+        except RecursionError:
+            raise ParseError("The body is nested too deeply.") from None
+        except UnicodeError:
+            raise ParseError("The body is not valid UTF-8.") from None
+        except ValueError as error:
+            raise ParseError(f"The body is not valid JSON: {error}.") from None
+        return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a name is given twice")
+    return values
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
