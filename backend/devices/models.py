@@ -138,6 +138,11 @@ class Device(models.Model):
     def platform_info(self) -> Platform:
         return PLATFORMS[self.platform]
 
+    @property
+    def platform_label(self) -> str:
+        """The platform's name for people; the key itself where the table has no such row (any more)."""
+        return PLATFORMS[self.platform].label if self.platform in PLATFORMS else self.platform
+
     def clean(self) -> None:
         errors: dict[str, str] = {}
         if self.platform not in PLATFORMS:

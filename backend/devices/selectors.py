@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections import defaultdict
+from typing import Any
 
+from django.db.models import F, QuerySet
+
+from customers.models import Customer
 from devices.models import Credential, Device, Site, Tag
 from users.models import User
 from users.selectors import visible
@@ -24,3 +28,33 @@ def credentials_for(user: User) -> QuerySet[Credential]:
 
 def tags_for(user: User) -> QuerySet[Tag]:
     return visible(Tag.objects.all(), user)
+
+
+# The orders of a device list, each down to the id. The oldest backup comes first, and before it the ones without any.
+DEVICE_ORDERS: dict[str, tuple[Any, ...]] = {
+    "hostname": ("hostname", "id"),
+    "mgmt_ip": ("mgmt_ip", "id"),
+    "platform": ("platform", "hostname", "id"),
+    "role": ("role", "hostname", "id"),
+    "site": ("site__name", "hostname", "id"),
+    "reachability": ("reachability", "hostname", "id"),
+    "backup": (F("backed_up_at").asc(nulls_first=True), "id"),
+    "customer": ("customer__name", "hostname", "id"),
+}
+
+
+def in_order(rows: QuerySet[Device], sort: str) -> QuerySet[Device]:
+    """Sorted by a name of `DEVICE_ORDERS`, turned around by a `-` before it; any other word means the hostname."""
+    name = sort.removeprefix("-")
+    if name not in DEVICE_ORDERS:
+        return rows.order_by(*DEVICE_ORDERS["hostname"])
+    ordered = rows.order_by(*DEVICE_ORDERS[name])
+    return ordered.reverse() if sort.startswith("-") else ordered
+
+
+def ids_by_customer(rows: QuerySet[Device]) -> dict[Customer, list[int]]:
+    """Ids of devices under their customers: a job is of one customer."""
+    ids: dict[int, list[int]] = defaultdict(list)
+    for customer_id, pk in rows.order_by().values_list("customer_id", "pk"):
+        ids[customer_id].append(pk)
+    return {customer: ids[customer.pk] for customer in Customer.objects.filter(pk__in=list(ids))}

@@ -1,0 +1,93 @@
+"""What the device list shows: filtered, sorted, one page of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.forms import BoundField, ModelChoiceField
+from django.http import HttpRequest
+
+from devices.filters import DeviceFilter
+from devices.models import Device
+from devices.selectors import devices_for, in_order
+from jobs.enums import JobKind
+from ui.paging import SIZES, counted_page, page_size
+from ui.scope import current_customer, customers_of, narrowed, user_of
+from users.permissions import Permission, may
+
+ACTIONS = (
+    {"kind": JobKind.CONFIG_BACKUP, "label": "Back up", "icon": "archive"},
+    {"kind": JobKind.REACHABILITY, "label": "Check reachability", "icon": "activity"},
+)
+SELECTS = ("customer", "site", "platform", "role", "reachability", "backup", "enabled", "tag")
+
+
+def device_filter(request: HttpRequest) -> DeviceFilter:
+    """The request's filter over the user's devices, within the chosen customer."""
+    rows = narrowed(request, devices_for(user_of(request)))
+    found = DeviceFilter(request.GET, queryset=rows, request=request)
+    fields = found.form.fields
+    if current_customer(request):
+        del fields["customer"]
+        for name in ("site", "tag"):
+            fields[name].queryset = narrowed(request, fields[name].queryset)
+    fields["enabled"].widget.choices = [("", "Enabled or not"), ("true", "Enabled"), ("false", "Disabled")]
+    for name, field in fields.items():
+        field.widget.attrs["aria-label"] = field.label or name
+    return found
+
+
+def matching(found: DeviceFilter) -> QuerySet[Device]:
+    """Devices that match; none where the filter names what does not exist."""
+    return found.qs if found.is_valid() else found.queryset.none()
+
+
+def actions_for(request: HttpRequest) -> tuple[dict[str, Any], ...]:
+    """The jobs that the user may start on devices."""
+    return ACTIONS if may(request.user, Permission.RUN_READ_JOBS) else ()
+
+
+def table_context(request: HttpRequest) -> dict[str, Any]:
+    """The table with its chips, bulk bar and pager."""
+    found = device_filter(request)
+    rows = in_order(matching(found), request.GET.get("sort", ""))
+    load = devices_for(user_of(request)).select_related("site", "customer").defer("host_key", "connection_options")
+    page = counted_page(rows, load, request.GET)
+    return {
+        "page": page,
+        "total": page.paginator.count,
+        "chips": _chips(found),
+        "problems": [f"{found.form.fields[name].label}: {words[0]}" for name, words in found.form.errors.items()],
+        "actions": actions_for(request),
+        "by_customer": len(customers_of(request)) > 1 and current_customer(request) is None,
+        "found": found,
+    }
+
+
+def selects(found: DeviceFilter) -> list[BoundField]:
+    """The filter's selects for the page; a choice among objects that do not exist is left out."""
+    shown = []
+    for name in SELECTS:
+        field = found.form.fields.get(name)
+        if field is None or (isinstance(field, ModelChoiceField) and not field.queryset.exists()):
+            continue
+        shown.append(found.form[name])
+    return shown
+
+
+def size_choices(request: HttpRequest) -> list[tuple[int, bool]]:
+    return [(size, size == page_size(request.GET)) for size in SIZES]
+
+
+def _chips(found: DeviceFilter) -> list[dict[str, str]]:
+    """The active filters but the search, whose words stand in the search box."""
+    chosen = found.form.cleaned_data if found.is_valid() else {}
+    chips = []
+    for name in SELECTS:
+        field, value = found.form.fields.get(name), found.form.data.get(name)
+        if field is not None and value:
+            labels = {} if isinstance(field, ModelChoiceField) else dict(field.widget.choices)
+            words = labels.get(value) or chosen.get(name) or value
+            chips.append({"name": name, "label": field.label, "value": str(words)})
+    return chips

@@ -1,0 +1,42 @@
+"""From ticked rows to jobs."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from devices.models import Device
+from devices.selectors import devices_for, ids_by_customer
+from jobs.enums import JobKind
+from jobs.models import Job
+from jobs.services import JobRefused, start_job
+from ui.devices.listing import device_filter, matching
+from ui.scope import user_of
+from users.models import User
+
+
+def chosen_devices(request: HttpRequest) -> QuerySet[Device]:
+    """The devices that a form names one by one, or all that match its filter. An id that is not the user's is a 404."""
+    if request.POST.get("select_all"):
+        return matching(device_filter(request))
+    named = set(request.POST.getlist("devices"))
+    ids = [int(pk) for pk in named if pk.isdecimal() and len(pk) < 19]
+    rows = devices_for(user_of(request)).filter(pk__in=ids)
+    if len(ids) != len(named) or rows.count() != len(ids):
+        raise Http404
+    return rows
+
+
+def start_jobs(actor: User, kind: str, devices: QuerySet[Device]) -> tuple[list[Job], list[str]]:
+    """One job for each customer of the devices, and in words what could not be started."""
+    if kind not in JobKind:
+        return [], ["Choose what to do with the devices."]
+    jobs: list[Job] = []
+    problems: list[str] = []
+    groups = ids_by_customer(devices)
+    for customer, ids in groups.items():
+        try:
+            jobs.append(start_job(actor=actor, customer=customer, kind=kind, devices=ids))
+        except JobRefused as error:
+            problems.append(f"{customer}: {error}")
+    return jobs, problems if groups else ["Choose at least one device."]
