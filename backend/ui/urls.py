@@ -1,6 +1,6 @@
 """Every page."""
 
-from django.urls import path
+from django.urls import include, path
 
 from ui.dashboard.views import dashboard
 from ui.shell.views import styleguide, switch_customer
@@ -8,6 +8,8 @@ from ui.shell.views import styleguide, switch_customer
 app_name = "ui"
 urlpatterns = [
     path("", dashboard, name="dashboard"),
+    path("devices/", include("ui.devices.urls")),
+    path("", include("ui.snapshots.urls")),
     path("switch-customer/", switch_customer, name="switch_customer"),
     path("styleguide/", styleguide, name="styleguide"),
 ]
