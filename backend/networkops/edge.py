@@ -112,10 +112,6 @@ def _no_prompt(error: BaseException, session: Session) -> NetworkError:
     )
 
 
-def _not_this_platform(error: BaseException, session: Session) -> NetworkError:
-    return PromptNotUnderstood(f"the device answers, but not like {session.spec.platform}")
-
-
 def _no_answer(error: BaseException, session: Session) -> NetworkError:
     return DeviceTimeout(f"no answer from the device while {session.doing}")
 
@@ -155,9 +151,6 @@ TABLE: tuple[tuple[frozenset[str], str, Say], ...] = (
     (frozenset({"netmiko.exceptions.ReadTimeout"}), "", _no_prompt),
     (frozenset({"builtins.ValueError"}), "Unable to find prompt", _no_prompt),
     (frozenset({"builtins.ValueError"}), "Router prompt not found", _no_prompt),
-    # NAPALM's EOS driver reads the version out of the JSON of `show version`.
-    (frozenset({"builtins.KeyError"}), "'version'", _not_this_platform),
-    (frozenset({"napalm.base.exceptions.UnsupportedVersion"}), "", _not_this_platform),
     (
         frozenset(
             {

@@ -99,10 +99,10 @@ class Session:
                 _shutdown(sock)
 
     def hang_up(self) -> None:
-        """End of the connection from our side; the sockets are closed by `release`."""
+        """End of what we have to say: the device hangs up too, and whatever still reads from it sees the end."""
         with self._lock:
             for sock in self._sockets:
-                _shutdown(sock)
+                _shutdown(sock, socket.SHUT_WR)
 
     def release(self) -> None:
         """The thread is through with its sockets."""
@@ -123,8 +123,8 @@ class Session:
         return HostUnreachable(f"no TCP connection to {self.where}: no answer within {seconds(limit)}")
 
 
-def _shutdown(sock: socket.socket) -> None:
+def _shutdown(sock: socket.socket, how: int = socket.SHUT_RDWR) -> None:
     try:
-        sock.shutdown(socket.SHUT_RDWR)
+        sock.shutdown(how)
     except OSError:
         return  # never connected, or closed already

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from napalm import get_network_driver
+from napalm.base.exceptions import UnsupportedVersion
 
 from networkops.drivers.cli import CliConnection, open_cli, private_key
 from networkops.drivers.files import scan, ssh_files
@@ -24,6 +25,7 @@ class PinnedDriver:
 
     def _netmiko_open(self, device_type: str, netmiko_optional_args: dict[str, Any] | None = None) -> Any:
         self._netmiko_device = open_cli(device_type, self.session)
+        self.session.doing = "preparing the session"
         return self._netmiko_device
 
     def __del__(self) -> None:
@@ -58,6 +60,10 @@ def _open_cli(session: Session, platform: Platform) -> Any:
     driver = _build(session, platform)
     try:
         driver.open()
+    except (KeyError, UnsupportedVersion):
+        # The EOS driver wants a version out of `show version | json`. Whoever only reads text can do without.
+        driver.device = driver._netmiko_device
+        session.log("the driver found no version that it supports; reading from the command line goes on", "warning")
     except BaseException:
         if connection := getattr(driver, "_netmiko_device", None):
             connection.disconnect()

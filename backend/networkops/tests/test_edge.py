@@ -38,7 +38,6 @@ CASES = [
     (paramiko.IncompatiblePeer("no acceptable ciphers"), LOGIN, errors.DriverError, "'legacy_ssh'"),
     (paramiko.SSHException("Error reading SSH protocol banner"), LOGIN, errors.ConnectionLost, "before the login"),
     (paramiko.SSHException('Indecipherable protocol version "HTTP/1.1"'), LOGIN, errors.PromptNotUnderstood, "not speak SSH"),
-    (KeyError("version"), LOGIN, errors.PromptNotUnderstood, "not like ios"),
     (ValueError("Unable to find prompt: "), LOGIN, errors.DeviceTimeout, "no prompt"),
     (netmiko.ReadTimeout("Pattern not detected"), COMMAND, errors.PromptNotUnderstood, "prompt"),
     (netmiko.ReadException("channel closed"), COMMAND, errors.ConnectionLost, "closed the connection"),

@@ -40,48 +40,6 @@ def test_ios_configuration_is_fetched_whole_through_napalm(make_fleet: MakeFleet
     assert any(text.startswith("running configuration: ") for text in _texts(events))
 
 
-@pytest.mark.parametrize(
-    ("kind", "error", "words"),
-    [
-        (FaultKind.UNREACHABLE, errors.HostUnreachable, "connection refused"),
-        (FaultKind.SILENT, errors.DeviceTimeout, "while logging in"),
-        (FaultKind.WRONG_PASSWORD, errors.LoginRefused, "refused the login of user 'admin'"),
-        (FaultKind.HANGS, errors.DeviceTimeout, "bytes had arrived"),
-        (FaultKind.CLOSES, errors.ConnectionLost, "closed the connection"),
-        (FaultKind.GARBAGE, errors.PromptNotUnderstood, "no ios prompt"),
-        (FaultKind.INVALID_INPUT, errors.CommandRefused, "Invalid input"),
-    ],
-)
-def test_fault_ends_in_its_error(
-    make_fleet: MakeFleet, kind: FaultKind, error: type[errors.NetworkError], words: str
-) -> None:
-    fleet = make_fleet(DeviceSpec("r1", fault=Fault(kind)))
-    started = time.monotonic()
-
-    end = ends(run([host(fleet, "r1")], timeout_s=3))[1]
-
-    assert type(end.error) is error
-    assert words in str(end.error)
-    assert "\n" not in str(end.error)
-    assert time.monotonic() - started < 4
-    assert settled(lambda: not run_threads())
-
-
-def test_cut_off_configuration_is_suspicious(make_fleet: MakeFleet) -> None:
-    fleet = make_fleet(DeviceSpec("r1", fault=Fault(FaultKind.CUTS_OFF)))
-
-    end = ends(run([host(fleet, "r1")]))[1]
-
-    assert end.error is None
-    assert "no end marker" in end.result.problems[0]
-
-
-def test_slow_device_is_waited_for(make_fleet: MakeFleet) -> None:
-    fleet = make_fleet(DeviceSpec("r1", fault=Fault(FaultKind.SLOW, 300)))
-
-    assert ends(run([host(fleet, "r1")]))[1].error is None
-
-
 def test_changed_host_key_stops_before_any_login(make_fleet: MakeFleet) -> None:
     fleet = make_fleet(DeviceSpec("r1"))
     pinned = host(fleet, "r1")
