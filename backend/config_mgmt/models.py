@@ -74,5 +74,8 @@ class ConfigSnapshot(models.Model):
 
 
 same_customer(
-    "config_mgmt_configsnapshot", device_id="devices_device", target_id="jobs_jobtarget", text_id="config_mgmt_configtext"
+    "config_mgmt_configsnapshot",
+    device_id="devices_device",
+    target_id="jobs_jobtarget",
+    text_id="config_mgmt_configtext",
 )

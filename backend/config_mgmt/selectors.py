@@ -36,6 +36,16 @@ def latest(devices: Iterable[int]) -> dict[int, ConfigSnapshot]:
     return {row.device_id: row for row in ConfigSnapshot.objects.filter(pk__in=newest.values("last"))}
 
 
+def versions_beside(snapshot: ConfigSnapshot) -> tuple[ConfigSnapshot | None, ConfigSnapshot | None]:
+    """The first snapshots of the device's version before and after this one's; of an unverified one, by time."""
+    versions = ConfigSnapshot.objects.filter(device_id=snapshot.device_id, is_new_version=True).order_by("version")
+    if snapshot.version is None:
+        older, newer = versions.filter(taken_at__lt=snapshot.taken_at), versions.filter(taken_at__gt=snapshot.taken_at)
+    else:
+        older, newer = versions.filter(version__lt=snapshot.version), versions.filter(version__gt=snapshot.version)
+    return older.last(), newer.first()
+
+
 def masked_text(snapshot: ConfigSnapshot) -> str:
     """The snapshot's text as anybody may see it. The caller got the snapshot from `snapshots_for`."""
     return mask(_plain(snapshot), snapshot.device.platform)

@@ -53,7 +53,7 @@ class CustomerIPRange(models.Model):
         self.cidr = str(network)
         for other in CustomerIPRange.objects.exclude(customer=self.customer).select_related("customer"):
             theirs = ipaddress.ip_network(other.cidr)
-            if theirs.version == network.version and theirs.overlaps(network):  # type: ignore[arg-type]
-                if not (self.may_overlap and other.may_overlap):
-                    # the other customer is not named: its ranges are not for this one's eyes
-                    raise ValidationError({"cidr": "Overlaps a range of another customer; mark both as overlapping."})
+            overlaps = theirs.version == network.version and theirs.overlaps(network)  # type: ignore[arg-type]
+            if overlaps and not (self.may_overlap and other.may_overlap):
+                # the other customer is not named: its ranges are not for this one's eyes
+                raise ValidationError({"cidr": "Overlaps a range of another customer; mark both as overlapping."})

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from customers.models import Customer
-from devices.enums import BackupState, DeviceRole, LastBackup, Reachability
+from devices.enums import BackupState, DeviceRole, Reachability
 from devices.models import Device, Site, Tag
-from devices.selectors import sites_for, tags_for
+from devices.selectors import backup_is, sites_for, tags_for
 from networkops.platforms import PLATFORMS
 from users.selectors import customers_for
-
-FRESH = timedelta(hours=24)
-"""A verified snapshot younger than this covers a device."""
 
 
 def _customers(request: HttpRequest) -> QuerySet[Customer]:
@@ -65,14 +59,3 @@ class DeviceFilter(django_filters.FilterSet):
 
     def by_backup(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
         return rows.filter(backup_is(value))
-
-
-def backup_is(state: str) -> Q:
-    """The condition on a device that a `BackupState` stands for."""
-    since = timezone.now() - FRESH
-    return {
-        BackupState.FRESH: Q(backed_up_at__gte=since),
-        BackupState.STALE: Q(backed_up_at__lt=since),
-        BackupState.NEVER: Q(backed_up_at=None),
-        BackupState.FAILING: Q(last_backup__in=[LastBackup.SUSPICIOUS, LastBackup.FAILED]),
-    }[BackupState(state)]

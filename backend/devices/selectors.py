@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
 
 from customers.models import Customer
+from devices.enums import BackupState, LastBackup
 from devices.models import Credential, Device, Site, Tag
 from users.models import User
 from users.selectors import visible
@@ -58,3 +61,25 @@ def ids_by_customer(rows: QuerySet[Device]) -> dict[Customer, list[int]]:
     for customer_id, pk in rows.order_by().values_list("customer_id", "pk"):
         ids[customer_id].append(pk)
     return {customer: ids[customer.pk] for customer in Customer.objects.filter(pk__in=list(ids))}
+
+
+FRESH = timedelta(hours=24)
+"""A verified snapshot younger than this covers a device."""
+
+
+def backup_is(state: str) -> Q:
+    """The condition on a device that a `BackupState` stands for."""
+    since = timezone.now() - FRESH
+    return {
+        BackupState.FRESH: Q(backed_up_at__gte=since),
+        BackupState.STALE: Q(backed_up_at__lt=since),
+        BackupState.NEVER: Q(backed_up_at=None),
+        BackupState.FAILING: Q(last_backup__in=[LastBackup.SUSPICIOUS, LastBackup.FAILED]),
+    }[BackupState(state)]
+
+
+def tallies(rows: QuerySet[Device]) -> list[dict[str, Any]]:
+    """How many devices there are by platform and reachability, and of those by each `BackupState`; one query."""
+    states: dict[str, Any] = {state.value: Count("pk", filter=backup_is(state)) for state in BackupState}
+    grouped = rows.order_by().values("platform", "reachability")
+    return list(grouped.annotate(devices=Count("pk"), enabled_devices=Count("pk", filter=Q(enabled=True)), **states))

@@ -1,4 +1,4 @@
-"""Tells web processes that a job has news. A lost ring costs a moment, never a line: readers also look by themselves."""
+"""Tells web processes that a job has news. A lost ring costs a moment, no line: readers also look by themselves."""
 
 from __future__ import annotations
 

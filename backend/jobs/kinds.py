@@ -54,9 +54,11 @@ class ReachabilityParams:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How webnet runs one kind of job. Paths are dotted, because their apps stand above this one."""
+    """How webnet runs one kind of job; on the device, that is the engine's task of the same name.
 
-    task: str
+    The handler is a dotted path, because its app stands above this one.
+    """
+
     handler_path: str
     params: type[BackupParams] | type[ReachabilityParams]
     permission: Permission
@@ -72,7 +74,6 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     JobKind.CONFIG_BACKUP: Kind(
-        task="fetch_config",
         handler_path="config_mgmt.services.keep_snapshots",
         params=BackupParams,
         permission=Permission.RUN_READ_JOBS,
@@ -81,7 +82,6 @@ KINDS: dict[str, Kind] = {
         retry=RetryPolicy(max_attempts=2, backoff_s=2.0),
     ),
     JobKind.REACHABILITY: Kind(
-        task="reachability",
         handler_path="jobs.handlers.keep_reachability",
         params=ReachabilityParams,
         permission=Permission.RUN_READ_JOBS,

@@ -88,9 +88,7 @@ class JobShard(models.Model):
                 name="shard_running_is_held",
             ),
         )
-        indexes = (
-            models.Index(fields=["status"], name="shard_open", condition=~Q(status=ShardStatus.DONE)),
-        )
+        indexes = (models.Index(fields=["status"], name="shard_open", condition=~Q(status=ShardStatus.DONE)),)
 
     def __str__(self) -> str:
         return f"{self.job_id}/{self.number}"

@@ -79,7 +79,7 @@ def _stream(writer: ShardWriter, specs: list[HostSpec]) -> None:
     job, kind = writer.job, writer.kind
     run = engine.stream(
         specs,
-        kind.task,
+        job.kind,
         job.params,
         threads=settings.JOBS_THREADS,
         timeout_s=job.params["timeout_s"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
 
 from jobs.enums import LogLevel, TargetStatus
 from jobs.models import Job, JobLog, JobTarget
@@ -21,8 +21,44 @@ def jobs_for(user: User) -> QuerySet[Job]:
     return visible(Job.objects.all(), user)
 
 
+# The orders of a job list, each down to the id.
+JOB_ORDERS: dict[str, tuple[str, ...]] = {
+    "created": ("id",),
+    "kind": ("kind", "id"),
+    "status": ("status", "id"),
+    "customer": ("customer__name", "id"),
+    "user": ("requested_by__username", "id"),
+}
+
+
+def jobs_in_order(rows: QuerySet[Job], sort: str) -> QuerySet[Job]:
+    """Sorted by a name of `JOB_ORDERS`, turned around by a `-` before it; any other word means the newest first."""
+    name = sort.removeprefix("-")
+    if name not in JOB_ORDERS:
+        return rows.order_by("-id")
+    ordered = rows.order_by(*JOB_ORDERS[name])
+    return ordered.reverse() if sort.startswith("-") else ordered
+
+
 def targets_for(user: User) -> QuerySet[JobTarget]:
     return visible(JobTarget.objects.all(), user)
+
+
+_FIRST_TO_LOOK_AT = (TargetStatus.FAILED, TargetStatus.UNKNOWN, TargetStatus.RUNNING, TargetStatus.PENDING)
+
+
+def targets_in_order(rows: QuerySet[JobTarget], sort: str) -> QuerySet[JobTarget]:
+    """By `device`, `attempts` or `duration` (`-` turns it around); else by how much they want to be looked at."""
+    rank = Case(*(When(status=status, then=Value(n)) for n, status in enumerate(_FIRST_TO_LOOK_AT)), default=Value(9))
+    lasted = F("finished_at") - F("started_at")
+    orders: dict[str, tuple[Any, ...]] = {
+        "device": (F("device__hostname").asc(), F("id").asc()),
+        "attempts": (F("attempts").asc(), F("device__hostname").asc(), F("id").asc()),
+        "duration": (lasted.asc(nulls_first=True), F("id").asc()),
+        "status": (rank.asc(), F("device__hostname").asc(), F("id").asc()),
+    }
+    ordered = rows.order_by(*orders.get(sort.removeprefix("-"), orders["status"]))
+    return ordered.reverse() if sort.startswith("-") else ordered
 
 
 def retryable_targets(job: Job) -> QuerySet[JobTarget]:
@@ -46,7 +82,7 @@ def target_counts(job: Job) -> dict[str, int]:
 
 
 def failures_of(job: Job) -> dict[str, dict[str, Any]]:
-    """Failed targets by error code, as `{"count": 3, "devices": [first hostnames]}`; while the job runs, those so far."""
+    """Failed targets by error code: `{"count": 3, "devices": [first hostnames]}`. While the job runs, those so far."""
     if job.is_ended:
         reasons: dict[str, dict[str, Any]] = job.summary.get("reasons", {})
         return reasons
@@ -60,6 +96,17 @@ def failures_of(job: Job) -> dict[str, dict[str, Any]]:
         if code in failures and len(failures[code]["devices"]) < NAMED_DEVICES:
             failures[code]["devices"].append(hostname)
     return failures
+
+
+def retries_of(user: User, job: Job) -> list[int]:
+    """Ids of the jobs that tried this one's failed targets again."""
+    return list(jobs_for(user).filter(retry_of=job).order_by("id").values_list("pk", flat=True))
+
+
+def targets_named(job: Job, hostnames: Iterable[str]) -> dict[str, int]:
+    """Device ids by hostname, of those that are targets of the job."""
+    named = job.targets.filter(device__hostname__in=list(hostnames)).order_by()
+    return dict(named.values_list("device__hostname", "device_id"))
 
 
 def requesters(user: User) -> QuerySet[User]:

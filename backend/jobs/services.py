@@ -93,7 +93,9 @@ def _add_targets(job: Job, rows: Sequence[Device]) -> None:
     enabled = [row for row in rows if row.enabled]
     # enough shards for every worker process to have one, none larger than the setting
     parts = max(-(-len(enabled) // settings.JOBS_SHARD_SIZE), min(settings.JOBS_FANOUT, len(enabled) // 10 or 1))
-    shards = JobShard.objects.bulk_create([JobShard(job=job, number=number) for number in range(parts if enabled else 0)])
+    shards = JobShard.objects.bulk_create(
+        [JobShard(job=job, number=number) for number in range(parts if enabled else 0)]
+    )
     targets = [
         # dealt out one by one: a site's devices stand beside each other by name, and shall not wait in one shard
         JobTarget(job=job, customer_id=job.customer_id, device=row, shard=shards[number % len(shards)])
@@ -166,9 +168,7 @@ def retry_failed(*, actor: User, job: Job) -> Job:
     failed = list(retryable_targets(job).values_list("device_id", flat=True))
     if not failed:
         raise JobRefused("Every target of this job succeeded.", "status")
-    return start_job(
-        actor=actor, customer=job.customer, kind=job.kind, devices=failed, params=job.params, retry_of=job
-    )
+    return start_job(actor=actor, customer=job.customer, kind=job.kind, devices=failed, params=job.params, retry_of=job)
 
 
 def sweep() -> None:
@@ -177,5 +177,3 @@ def sweep() -> None:
 
     take_back_lost_shards()
     send_shards(before=timezone.now() - timedelta(seconds=settings.JOBS_RESEND_AFTER))
-
-

@@ -102,7 +102,10 @@ class ShardWriter:
         free = JobTarget.objects.alias(busy=Coalesce(Subquery(busy), 0)).filter(
             pk=spec.key, busy__lt=settings.JOBS_SESSIONS_PER_DEVICE
         )
-        return free.filter(status__in=[TargetStatus.PENDING, TargetStatus.RUNNING]).update(status=TargetStatus.RUNNING) == 1
+        return (
+            free.filter(status__in=[TargetStatus.PENDING, TargetStatus.RUNNING]).update(status=TargetStatus.RUNNING)
+            == 1
+        )
 
     def flush(self) -> None:
         """Write the batch in one transaction. Raises LostShard; on a database error the batch is kept."""

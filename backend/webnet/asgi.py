@@ -8,8 +8,9 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter, URLRouter
+# importing models needs the apps that the call above has loaded
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from ui.consumers.routes import websocket_routes
+from ui.consumers.routes import websocket_routes  # noqa: E402
 
 application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_routes)})

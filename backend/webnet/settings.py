@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "channels",
+    "webnet",
     "core",
     "customers",
     "users",
@@ -139,7 +140,13 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     REDIS_URL = env.required("REDIS_URL", "services mode needs Redis for the queue and live updates.")
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {}
+    # who starts a job does not wait for a broker that is away: the sweep sends it later
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "socket_connect_timeout": 2,
+    }
     CHANNEL_LAYERS = {
         "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
     }

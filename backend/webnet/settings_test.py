@@ -18,7 +18,7 @@ if os.environ.get("TEST_DATABASE_URL"):
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(64)
     os.environ["WEBNET_ENCRYPTION_KEY"] = "dGVzdC1vbmx5LWtleS10ZXN0LW9ubHkta2V5LTEyMzQ="
 
-from webnet.settings import *
+from webnet.settings import *  # noqa: F403
 from webnet.settings import ALLOWED_HOSTS, DATABASES, EMBEDDED, LOGGING
 
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
@@ -28,3 +28,6 @@ if EMBEDDED:
     DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["WEBNET_DATA"]) / "test.sqlite3")}
 LOGGING["root"]["level"] = "WARNING"
 WHITENOISE_AUTOREFRESH = True
+if EMBEDDED:
+    for _name in ("messages", "control"):
+        (Path(os.environ["WEBNET_DATA"]) / "queue" / _name).mkdir(parents=True, exist_ok=True)

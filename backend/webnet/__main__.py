@@ -1,0 +1,5 @@
+"""`python -m webnet` is the `webnet` command."""
+
+from webnet.cli import main
+
+main()

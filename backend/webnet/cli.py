@@ -1,0 +1,137 @@
+"""The `webnet` command.
+
+webnet up         web, worker and scheduler of an embedded installation, started and supervised
+webnet demo       the same with demo customers, a fleet of simulated devices and a first backup
+webnet web        pages, API and websockets          (services mode: run one or more of each)
+webnet worker     runs jobs
+webnet beat       the scheduler
+webnet migrate    bring the database up to date
+webnet seed-demo  write the demo's data
+webnet createadmin NAME    an administrator of every customer; asks for the password
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+
+def main() -> None:
+    """Run the named part; a setting that is missing or wrong is one line on stderr and exit code 2."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webnet.settings")
+    name, *rest = sys.argv[1:] or ["help"]
+    part = PARTS.get(name)
+    if part is None:
+        sys.stderr.write(
+            f"{__doc__}\n" if name in {"help", "-h", "--help"} else f"webnet: no command {name!r}\n{__doc__}\n"
+        )
+        sys.exit(0 if name in {"help", "-h", "--help"} else 2)
+    part(rest)
+
+
+def _ready() -> None:
+    """Settings and apps; ends the process with one line when the environment does not hold what is needed."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        import django
+        from django.conf import settings
+
+        settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if settings.EMBEDDED:
+            for name in ("messages", "control"):
+                (settings.QUEUE_FOLDER / name).mkdir(parents=True, exist_ok=True)
+        django.setup()
+    except ImproperlyConfigured as error:
+        sys.exit(_refusal(str(error)))
+
+
+def _refusal(words: str) -> int:
+    sys.stderr.write(f"webnet: {words}\n")
+    return 2
+
+
+def up(args: list[str]) -> None:
+    from webnet.supervisor import run_up
+
+    sys.exit(run_up())
+
+
+def demo(args: list[str]) -> None:
+    from webnet.demo.start import run_demo
+
+    sys.exit(run_demo())
+
+
+def web(args: list[str]) -> None:
+    _ready()
+    from webnet.web import serve
+
+    serve(with_scheduler="--with-scheduler" in args)
+
+
+def worker(args: list[str]) -> None:
+    _ready()
+    from django.conf import settings
+
+    from webnet.celery import app
+    from webnet.parent import follow_parent
+
+    follow_parent()
+    options = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "--optimization=fair"]
+    app.worker_main(["--quiet", "worker", f"--concurrency={settings.CELERY_WORKER_CONCURRENCY}", *options])
+
+
+def beat(args: list[str]) -> None:
+    _ready()
+    import signal
+    import threading
+
+    from webnet.scheduler import run_until
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_until(stop)
+
+
+def migrate(args: list[str]) -> None:
+    _ready()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def seed_demo(args: list[str]) -> None:
+    _ready()
+    from django.conf import settings
+
+    from webnet.demo import plan
+    from webnet.demo.seed import seed
+
+    folder = settings.DATA / "demo"
+    seed(folder, plan.keep_secret(folder, "password"), int(os.environ.get("WEBNET_DEMO_DEVICE_PORT") or plan.PORT))
+
+
+def createadmin(args: list[str]) -> None:
+    _ready()
+    from webnet.admin_account import create
+
+    if len(args) != 1:
+        sys.exit(_refusal("createadmin needs one name"))
+    sys.exit(create(args[0]))
+
+
+PARTS: dict[str, Callable[[list[str]], None]] = {
+    "up": up,
+    "demo": demo,
+    "web": web,
+    "worker": worker,
+    "beat": beat,
+    "migrate": migrate,
+    "seed-demo": seed_demo,
+    "createadmin": createadmin,
+}

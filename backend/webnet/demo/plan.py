@@ -1,0 +1,115 @@
+"""What the demo consists of. Plain data, no Django."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PORT = 20022
+FAULTY = {
+    # one device for each way to misbehave: number within the fleet -> fault
+    4: "unreachable",
+    11: "wrong_password",
+    17: "changed_host_key",
+    23: "slow",
+    31: "hangs",
+    38: "cuts_off",
+    46: "garbage",
+    53: "invalid_input",
+}
+USERNAME = "netops"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSite:
+    customer: str
+    name: str
+    region: str
+    latitude: float
+    longitude: float
+    code: str
+
+
+CUSTOMERS = {"aurora": "Aurora Energy", "baltic": "Baltic Rail", "cobalt": "Cobalt Retail"}
+SITES = (
+    DemoSite("aurora", "Oslo DC1", "Nordics", 59.91273, 10.74609, "osl1"),
+    DemoSite("aurora", "Bergen POP", "Nordics", 60.39299, 5.32415, "bgo1"),
+    DemoSite("baltic", "Gdansk Hub", "Central Europe", 54.35205, 18.64637, "gdn1"),
+    DemoSite("baltic", "Riga Yard", "Baltics", 56.94600, 24.10589, "rix1"),
+    DemoSite("cobalt", "Rotterdam Store Core", "Benelux", 51.92250, 4.47917, "rtm1"),
+)
+# of each site's twelve devices: short name, role, platform here, platform of the simulator
+RACK = (
+    ("core1", "core", "ios", "ios"),
+    ("core2", "core", "ios", "ios"),
+    ("edge1", "edge", "junos_cli", "junos"),
+    ("edge2", "edge", "junos_cli", "junos"),
+    ("rr1", "core", "frr", "frr"),
+    ("rr2", "core", "frr", "frr"),
+    ("leaf1", "distribution", "eos", "eos"),
+    ("leaf2", "distribution", "eos", "eos"),
+    ("acc1", "access", "ios", "ios"),
+    ("acc2", "access", "ios", "ios"),
+    ("acc3", "access", "ios", "ios"),
+    ("acc4", "access", "ios", "ios"),
+)
+
+
+def devices() -> list[dict[str, Any]]:
+    """The sixty devices in order, each with its site, address and fault."""
+    rows = []
+    for place, site in enumerate(SITES):
+        for unit, (name, role, platform, simulated) in enumerate(RACK):
+            number = place * len(RACK) + unit
+            rows.append(
+                {
+                    "hostname": f"{site.code}-{name}",
+                    "site": site,
+                    "role": role,
+                    "platform": platform,
+                    "simulated": simulated,
+                    # loopback addresses of their own: Linux answers on all of 127.0.0.0/8
+                    "address": f"127.40.{place + 1}.{unit + 11}",
+                    "fault": FAULTY.get(number, ""),
+                }
+            )
+    return rows
+
+
+def keep_secret(folder: Path, name: str, given: str = "") -> str:
+    """A secret of the demo, made once and kept readable by its owner alone; `given` replaces it."""
+    path = folder / name
+    if not given and path.exists():
+        return path.read_text().strip()
+    value = given or secrets.token_urlsafe(12)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(value + "\n")
+    return value
+
+
+def write_fleet(folder: Path) -> Path:
+    """The simulator's spec file; returns its path."""
+    password, enable = keep_secret(folder, "device_password"), keep_secret(folder, "device_enable")
+    specs = [
+        {
+            "hostname": row["hostname"],
+            "platform": row["simulated"],
+            "username": USERNAME,
+            "password": password,
+            "enable_secret": enable if row["simulated"] == "ios" else "",
+            "address": row["address"],
+            "port": int(os.environ.get("WEBNET_DEMO_DEVICE_PORT") or PORT),
+            "fault": {"kind": row["fault"], "delay_ms": 60_000} if row["fault"] else None,
+            "latency_ms": 20,
+        }
+        for row in devices()
+    ]
+    path = folder / "fleet.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(specs, indent=1) + "\n")
+    return path

@@ -1,0 +1,89 @@
+"""`webnet demo`: the product with demo data, a simulated fleet and a first backup."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import urllib.error
+from pathlib import Path
+
+from webnet.demo import plan
+from webnet.demo.client import Api, Follower
+from webnet.supervisor import (
+    CannotStart,
+    Child,
+    Supervisor,
+    address,
+    call,
+    check_free,
+    data_folder,
+    is_ready,
+    lock,
+    say,
+    standard_children,
+)
+
+
+def run_demo() -> int:
+    """Set up, start, back up the fleet once, stay until asked to stop. Returns the exit code."""
+    began = time.monotonic()
+    try:
+        data = data_folder()
+        folder = data / "demo"
+        held = lock(data)
+        check_free()
+        password = plan.keep_secret(folder, "password", os.environ.get("WEBNET_DEMO_PASSWORD", ""))
+        fleet = plan.write_fleet(folder)
+        say("preparing the database and the demo data …")
+        call("migrate")
+        call("seed-demo")
+    except CannotStart as error:
+        sys.stderr.write(f"webnet: {error}\n")
+        return 2
+    supervisor = Supervisor(_simulator(fleet, folder))
+    try:
+        for child in [*supervisor.children, *standard_children()]:
+            supervisor.start(child)
+        if supervisor.run(until=is_ready):
+            _welcome(password, time.monotonic() - began)
+            _first_backup(supervisor, password)
+            supervisor.run()
+    finally:
+        say("\nstopping …")
+        supervisor.stop()
+        held.close()
+    return 0
+
+
+def _simulator(fleet: Path, folder: Path) -> Child:
+    command = (sys.executable, "-m", "simulator", "--spec", str(fleet), "--state-dir", str(folder / "state"))
+    return Child("simulator", (*command, "--announce", str(folder / "addresses.json")))
+
+
+def _welcome(password: str, seconds: float) -> None:
+    say(f"\nwebnet is ready at {address()} after {seconds:.0f} s\n")
+    say("  login       sees")
+    for name, sees in (
+        ("viewer", "the first customer, to read"),
+        ("operator", "the first customer"),
+        ("admin", "the first customer, and manages it"),
+        ("operator2", "the second customer"),
+        ("superadmin", "every customer"),
+    ):
+        say(f"  {name:<10}  {sees}")
+    say(f"\n  password    {password}\n")
+
+
+def _first_backup(supervisor: Supervisor, password: str) -> None:
+    """Back the whole fleet up once per data folder, and follow it in the terminal."""
+    try:
+        api = Api("superadmin", password)
+        if api.has_jobs():
+            return
+        say(f"backing up {len(plan.devices())} simulated devices, eight of which have a fault:\n")
+        follower = Follower(api, api.back_up_everything())
+        if supervisor.run(until=follower.step):
+            say(f"\n{follower.summary()}\n\nwebnet stays up at {address()}  (Ctrl-C stops it)")
+    except urllib.error.URLError as error:
+        say(f"the first backup could not be followed: {error}")

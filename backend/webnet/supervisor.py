@@ -1,0 +1,202 @@
+"""Starts and supervises the processes of an embedded installation. Light: it imports no Django."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from webnet.parent import VARIABLE
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WEBNET = (sys.executable, "-m", "webnet")
+BACKEND = str(ROOT / "backend")
+
+
+class CannotStart(Exception):
+    """Said in one line to whoever started it."""
+
+
+@dataclass
+class Child:
+    """One supervised process; started again, ever more slowly, when it ends by itself."""
+
+    name: str
+    command: Sequence[str]
+    stop_signals: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 8.0), (signal.SIGKILL, 5.0))
+    process: subprocess.Popen[bytes] | None = None
+    restarts: int = 0
+    started_at: float = 0.0
+    again_at: float = field(default=0.0)
+
+
+WEB = ("web", (*WEBNET, "web", "--with-scheduler"))
+WORKER = ("worker", (*WEBNET, "worker"))
+# a worker may be in the middle of a device's answer: what it does not finish is found and run again
+WORKER_STOP = ((signal.SIGTERM, 6.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 5.0))
+
+
+def data_folder() -> Path:
+    folder = Path(os.environ.get("WEBNET_DATA") or ROOT / "var").resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["WEBNET_DATA"] = str(folder)
+    return folder
+
+
+def address() -> str:
+    host = os.environ.get("WEBNET_BIND", "127.0.0.1")
+    return f"http://{'127.0.0.1' if host in {'', '0.0.0.0', '::'} else host}:{os.environ.get('PORT') or '8000'}"  # noqa: S104
+
+
+def lock(folder: Path) -> IO[str]:
+    """Two installations on one data folder would fight over its queue: the second one is refused."""
+    handle = (folder / "lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise CannotStart(f"webnet is already running on {folder}.") from error
+    return handle
+
+
+class Supervisor:
+    """Children, and the signals that end them."""
+
+    def __init__(self, *children: Child) -> None:
+        self.children = list(children)
+        self.stopping = False
+        self._pipe = os.pipe()  # its reading end goes to every child and says when this process is gone
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop_asked)
+
+    def _stop_asked(self, *_: object) -> None:
+        self.stopping = True
+
+    def start(self, child: Child) -> None:
+        self.children += [] if child in self.children else [child]
+        read_end = self._pipe[0]
+        child.started_at = time.monotonic()
+        child.process = subprocess.Popen(  # noqa: S603
+            list(child.command),
+            cwd=BACKEND,
+            env={**os.environ, VARIABLE: str(read_end)},
+            pass_fds=(read_end,),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops them in order
+        )
+
+    def watch(self) -> None:
+        """Start again what has ended; a child that keeps ending is started ever more slowly."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.process is None or child.process.poll() is None or self.stopping:
+                continue
+            if not child.again_at:
+                child.restarts = child.restarts + 1 if now - child.started_at < 30 else 0
+                child.again_at = now + min(30.0, 0.5 * 2**child.restarts)
+                say(f"{child.name} ended with code {child.process.returncode}, starting it again")
+            if now >= child.again_at:
+                child.again_at = 0.0
+                self.start(child)
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> bool:
+        """Supervise until `until()` is true, which is the answer; False when asked to stop before."""
+        while not self.stopping:
+            self.watch()
+            if until():
+                return True
+            time.sleep(0.1)
+        return False
+
+    def stop(self) -> None:
+        """End every child: signal after signal, all children at the same time."""
+        self.stopping = True
+        alive = [child for child in reversed(self.children) if child.process and child.process.poll() is None]
+        plans = {child.name: iter(child.stop_signals) for child in alive}
+        deadline = dict.fromkeys(plans, 0.0)
+        while alive:
+            for child in alive:
+                if time.monotonic() >= deadline[child.name] and (step := next(plans[child.name], None)):
+                    deadline[child.name] = time.monotonic() + step[1]
+                    _signal(child, step[0])
+            time.sleep(0.05)
+            alive = [child for child in alive if child.process and child.process.poll() is None]
+        for child in self.children:
+            _signal(child, signal.SIGKILL)  # what a dead child may have left in its group
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    if child.process is None:
+        return
+    try:
+        if number == signal.SIGKILL:
+            os.killpg(child.process.pid, number)
+        else:
+            child.process.send_signal(number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def is_ready() -> bool:
+    try:
+        with urllib.request.urlopen(f"{address()}/readyz", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def call(*command: str) -> None:
+    """Run a part of webnet to its end. Raises CannotStart when it fails; it has said why on stderr itself."""
+    if subprocess.run([*WEBNET, *command], cwd=BACKEND, check=False).returncode:  # noqa: S603
+        raise CannotStart(f"`webnet {' '.join(command)}` failed.")
+
+
+def check_free() -> None:
+    """Another server on our port would answer in our place."""
+    try:
+        with urllib.request.urlopen(f"{address()}/healthz", timeout=1):  # noqa: S310
+            pass
+    except urllib.error.HTTPError:
+        pass
+    except (urllib.error.URLError, OSError):
+        return
+    raise CannotStart(f"{address()} is in use already; set PORT to a free one.")
+
+
+def standard_children() -> list[Child]:
+    return [Child(*WEB), Child(*WORKER, stop_signals=WORKER_STOP)]
+
+
+def run_up() -> int:
+    """`webnet up`: migrate, start, supervise until asked to stop. Returns the exit code."""
+    try:
+        held = lock(data_folder())
+        check_free()
+        call("migrate")
+    except CannotStart as error:
+        sys.stderr.write(f"webnet: {error}\n")
+        return 2
+    supervisor = Supervisor()
+    try:
+        for child in standard_children():
+            supervisor.start(child)
+        if supervisor.run(until=is_ready):
+            say(f"webnet is ready at {address()}  (Ctrl-C stops it)")
+            supervisor.run()
+    finally:
+        supervisor.stop()
+        held.close()
+    return 0

@@ -1,0 +1,41 @@
+"""The web process: daphne, and in an embedded installation the scheduler beside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+
+from webnet.env import number, read
+from webnet.parent import follow_parent
+
+
+def serve(*, with_scheduler: bool) -> None:
+    """Serve until SIGTERM or SIGINT. Does not return."""
+    from webnet.asgi import application
+
+    port, bind = number("PORT", 8000), read("WEBNET_BIND", "127.0.0.1")
+    stop = threading.Event()
+    follow_parent()
+    if with_scheduler:
+        from webnet.scheduler import run_until
+
+        threading.Thread(target=run_until, args=(stop,), daemon=True, name="scheduler").start()
+    server = Server(
+        application,
+        endpoints=build_endpoint_description_strings(host=bind, port=port),
+        server_name="webnet",
+        http_timeout=None,
+        websocket_handshake_timeout=10,
+        application_close_timeout=5,
+    )
+    server.run()
+    stop.set()
+    if server.listeners and not server.listeners[0].called:
+        sys.stderr.write(f"webnet: cannot listen on {bind}:{port}\n")
+    sys.stderr.flush()
+    # an interpreter that winds down with open websockets can crash; everything is committed by now
+    os._exit(0)
