@@ -34,7 +34,7 @@ class TargetFilter(django_filters.FilterSet):
 
 
 class LogQuery(forms.Form):
-    """`?after=SEQ&limit=&device=&level=`; level may stand there several times."""
+    """`?after=SEQ&limit=&device=&level=`; `level=warning&level=error` or `level=warning,error`."""
 
     after = forms.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
     limit = forms.IntegerField(min_value=1, max_value=MOST_LINES, required=False)
@@ -44,7 +44,9 @@ class LogQuery(forms.Form):
 
 def log_query(request: Request) -> dict[str, Any]:
     refuse_unknown(request.query_params, set(LogQuery.base_fields), "There is no such parameter.")
-    form = LogQuery(request.query_params)
+    given = request.query_params.copy()
+    given.setlist("level", [level for value in given.getlist("level") for level in value.split(",") if level])
+    form = LogQuery(given)
     if not form.is_valid():
         raise ValidationError(form_errors(form))
     return form.cleaned_data

@@ -21,15 +21,24 @@ class UserName(serializers.ModelSerializer[User]):
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
+    """A job, with the same names as in the status that its websocket sends."""
+
     requested_by = UserName()
+    counts = serializers.SerializerMethodField()
 
     class Meta:
         model = Job
         fields = (
             "id", "kind", "status", "customer", "params", "requested_by", "retry_of", "correlation_id",
             "created_at", "started_at", "finished_at", "cancel_requested_at",
-            "targets_total", "targets_succeeded", "targets_failed", "targets_other", "summary", "log_seq", "revision",
+            "counts", "summary", "log_seq", "revision",
         )  # fmt: skip
+
+    def get_counts(self, job: Job) -> dict[str, int]:
+        return {
+            "total": job.targets_total, "succeeded": job.targets_succeeded, "failed": job.targets_failed,
+            "other": job.targets_other, "open": job.targets_total - job.targets_done,
+        }  # fmt: skip
 
 
 class TargetSerializer(serializers.ModelSerializer[JobTarget]):
@@ -45,11 +54,13 @@ class TargetSerializer(serializers.ModelSerializer[JobTarget]):
 
 
 class LogLineSerializer(serializers.ModelSerializer[JobLog]):
-    device = DeviceName()
+    """A line, as the websocket sends it: the device's text as it came."""
+
+    device = serializers.CharField(source="device.hostname", default=None)
 
     class Meta:
         model = JobLog
-        fields = ("seq", "at", "level", "device", "text")
+        fields = ("seq", "at", "level", "device", "device_id", "text")
 
 
 class NewJob(StrictSerializer):
