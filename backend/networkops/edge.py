@@ -15,6 +15,7 @@ from networkops.errors import (
     HostUnreachable,
     LoginRefused,
     NetworkError,
+    NotConfigured,
     PromptNotUnderstood,
 )
 from networkops.hostkeys import host_key_changed, key_text
@@ -88,6 +89,10 @@ def _not_ssh(error: BaseException, session: Session) -> NetworkError:
     return PromptNotUnderstood(f"{session.where} takes the connection but does not speak SSH")
 
 
+def _no_netconf(error: BaseException, session: Session) -> NetworkError:
+    return NotConfigured(f"{session.where} lets us in, but offers no NETCONF; is it switched on, and on this port?")
+
+
 def _hung_up_first(error: BaseException, session: Session) -> NetworkError:
     return ConnectionLost(
         f"{session.where} closed the connection before the login: all its lines are in use, or this is no SSH port"
@@ -146,6 +151,8 @@ TABLE: tuple[tuple[frozenset[str], str, Say], ...] = (
         "",
         _login_refused,
     ),
+    (frozenset({"ncclient.transport.errors.SSHError"}), "unacceptable SSH subsystem", _no_netconf),
+    (frozenset({"jnpr.junos.exception.ConnectError"}), "Channel closed", _no_netconf),
     (frozenset({"paramiko.ssh_exception.SSHException"}), "Indecipherable protocol version", _not_ssh),
     (frozenset({"paramiko.ssh_exception.SSHException"}), "Error reading SSH protocol banner", _hung_up_first),
     (frozenset({"netmiko.exceptions.ReadTimeout"}), "", _no_prompt),

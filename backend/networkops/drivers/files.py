@@ -28,7 +28,7 @@ def scan(session: Session) -> None:
 def ssh_files(session: Session) -> Iterator[dict[str, str]]:
     """Paths of `known_hosts`, `config` and, where the credential has one, `key`, in a folder only we can read."""
     spec = session.spec
-    with tempfile.TemporaryDirectory(prefix="webnet-ssh-", dir=_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="webnet-ssh-", dir=memory_folder()) as folder:
         paths = {name: str(Path(folder, name)) for name in ("known_hosts", "config")}
         name = spec.address if spec.port == 22 else f"[{spec.address}]:{spec.port}"
         _write(paths["known_hosts"], f"{name} {session.host_key}\n")
@@ -39,7 +39,7 @@ def ssh_files(session: Session) -> Iterator[dict[str, str]]:
         yield paths
 
 
-def _memory() -> str | None:
+def memory_folder() -> str | None:
     """A folder that never reaches a disk, where the system has one."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 

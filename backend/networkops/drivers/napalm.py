@@ -74,17 +74,22 @@ def _open_cli(session: Session, platform: Platform) -> Any:
 def _open_netconf(session: Session, platform: Platform) -> Any:
     from jnpr.junos import Device
 
+    class PinnedDevice(Device):
+        """PyEZ ignores `ssh_config`, and with it our known hosts, when a class named Device is given a socket."""
+
     def build(paths: dict[str, str]) -> Any:
         if session.host_key.startswith("ssh-rsa "):
             # ncclient then asks for ssh-rsa signatures alone, which paramiko has no longer.
             raise NotConfigured("NETCONF cannot be used with an RSA host key: take the platform 'junos_cli' instead")
         spec, driver = session.spec, _build(session, platform)
         # NAPALM gives its Device no way to check host keys, and lets it look into the user's ~/.ssh.
-        driver.device = Device(
+        sock = session.connect()
+        driver.device = PinnedDevice(
             spec.address,
             user=spec.username,
             password=None if spec.private_key else spec.password,
             port=spec.port,
+            sock_fd=sock.fileno(),
             ssh_private_key_file=paths.get("key"),
             ssh_config=paths["config"],
             hostkey_verify=True,
