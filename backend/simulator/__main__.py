@@ -35,7 +35,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description="Run simulated network devices.")
     parser.add_argument("--spec", type=Path, required=True, help="JSON file: a list of devices; read again on SIGHUP")
     parser.add_argument("--bind", default="", help="address for all devices (default: each spec's, else 127.0.0.1)")
-    parser.add_argument("--base-port", type=int, default=0, help="port of the first device that names none; then upwards")
+    parser.add_argument(
+        "--base-port", type=int, default=0, help="port of the first device that names none; then upwards"
+    )
     parser.add_argument("--state-dir", type=Path, help="where changed configurations are kept")
     parser.add_argument("--announce", type=Path, help="write the JSON of names and addresses here, not to stdout")
     parser.add_argument("--time-scale", type=float, default=1.0, help="device timers run so many times faster")

@@ -113,7 +113,9 @@ class Device:
 
     def uptime(self) -> int:
         """Seconds since boot."""
-        return facts.uptime_at_start(self.spec.hostname, self.spec.seed) + int(time.monotonic() - self._fleet.started_at)
+        return facts.uptime_at_start(self.spec.hostname, self.spec.seed) + int(
+            time.monotonic() - self._fleet.started_at
+        )
 
     def changed(self) -> None:
         """Keep the new state, and close the door if its configuration says so."""
@@ -152,14 +154,14 @@ class Device:
             listener.bind((self.spec.address, self.port))
         except OSError as error:
             listener.close()
-            raise SpecError(f"{self.spec.hostname}: cannot listen on {self.spec.address}:{self.port}: {error}") from error
+            raise SpecError(
+                f"{self.spec.hostname}: cannot listen on {self.spec.address}:{self.port}: {error}"
+            ) from error
         return listener
 
     @property
     def _listening(self) -> bool:
-        return self._listener is not None and bool(
-            self._listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-        )
+        return self._listener is not None and bool(self._listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
     def sync_listener(self) -> None:
         """Listen or refuse, as fault and configuration say; a device that goes dark drops its sessions."""
@@ -167,7 +169,7 @@ class Device:
             return
         dark = self.fault is not None and self.fault.kind is FaultKind.UNREACHABLE
         # An untouched device is reachable: no need to make up its state to know.
-        wanted = not dark and (self._state is None and self._stored is None or self.state.reachable)
+        wanted = not dark and ((self._state is None and self._stored is None) or self.state.reachable)
         if wanted and not self._listening:
             self._listener.listen(BACKLOG)
             asyncio.get_running_loop().add_reader(self._listener.fileno(), self._accept)
@@ -187,7 +189,7 @@ class Device:
             connection.abort()
 
     def _accept(self) -> None:
-        assert self._listener is not None  # noqa: S101 - the reader goes with the listener
+        assert self._listener is not None
         try:
             client, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -222,7 +224,11 @@ class Device:
         if generation not in self._options:
             self._options[generation] = server_options(self, self._key())
         with contextlib.suppress(asyncssh.Error, OSError, TimeoutError):
-            await asyncssh.run_server(client, options=self._options[generation])
+            try:
+                await asyncssh.run_server(client, options=self._options[generation])
+            except asyncio.CancelledError:
+                client.close()
+                raise
 
     def stop(self) -> None:
         """Close everything it has open."""

@@ -89,6 +89,8 @@ class Fleet:
         for hostname in list(self._dirty):
             self._dirty[hostname].cancel()
             self._save(hostname)
+        # A task cancelled before its first step would never close the socket it was given.
+        await asyncio.sleep(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -114,7 +116,7 @@ class Fleet:
         def run() -> None:
             try:
                 done.set_result(action())
-            except Exception as error:  # noqa: BLE001 - raised in the caller's thread
+            except Exception as error:
                 done.set_exception(error)
 
         self._loop.call_soon_threadsafe(run)

@@ -56,7 +56,9 @@ def is_scp(command: str) -> bool:
     return command.startswith("scp ")
 
 
-async def serve(command: str, stream: ByteStream, write: Callable[[bytes], None], files: dict[str, bytes] | None) -> int:
+async def serve(
+    command: str, stream: ByteStream, write: Callable[[bytes], None], files: dict[str, bytes] | None
+) -> int:
     """Serve one `scp -t PATH` or `scp -f PATH`; the exit status."""
     words = shlex.split(command)[1:]
     path = words[-1] if words else ""

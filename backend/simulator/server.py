@@ -144,11 +144,10 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wake whoever waits for this client."""
+        """Stop whatever runs for this client, however long it would have waited."""
         if self._task is not None:
             self.terminal.close()
-            if self._stream is not None:
-                self._stream.end()
+            self._task.cancel()
 
     def _write(self, text: str) -> None:
         fault = self._server.device.fault

@@ -116,7 +116,7 @@ class Terminal:
         if key == ERASE_LINE:
             return self._replace(line, "", echo)
         if key == ERASE_WORD:
-            return self._replace(line, line.rstrip().rpartition(" ")[0], echo)
+            return self._replace(line, line[: line.rstrip().rfind(" ") + 1], echo)
         # NUL is a keep-alive; other control characters are not for us.
         if not key.isprintable():
             return line

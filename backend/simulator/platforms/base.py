@@ -150,14 +150,14 @@ class Cli:
     async def _break_off(self, text: str, kind: FaultKind) -> None:
         middle = text.index("\n", len(text) // 2) - 3
         self.terminal.write(text[:middle])
-        if kind is FaultKind.HANGS:
-            await self.terminal.hang()
-        elif kind is FaultKind.CLOSES:
+        if kind is FaultKind.CUTS_OFF:
+            self.terminal.write("\n")
+            return
+        if kind is FaultKind.CLOSES:
             # What was written is to arrive before the connection goes.
             await asyncio.sleep(0.05)
             self.host.drop_session(self.terminal)
-        else:
-            self.terminal.write("\n")
+        await self.terminal.hang()
 
 
 def piped(line: str, text: str) -> str | None:

@@ -66,7 +66,7 @@ class ReadingCli(Cli):
     def __init__(self, host: Host, terminal: Terminal, username: str) -> None:
         super().__init__(host, terminal, username)
         state = host.state
-        assert isinstance(state, TextState)  # noqa: S101 - the platform table pairs them
+        assert isinstance(state, TextState)
         self.state = state
         terminal.help = self._help
         terminal.complete = self._complete

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+
 from simulator import DeviceSpec, Fleet, FleetThread
 
 RunFleet = Callable[..., Fleet]

@@ -9,16 +9,24 @@ import time
 import asyncssh
 import pytest
 from netmiko import ConnectHandler
+
 from simulator import DeviceSpec, Fault, FaultKind, Fleet, SpecError
 
 from .clients import login, run, shell
 from .conftest import RunFleet
 
-PLATFORMS = {"ios": "show running-config", "eos": "show running-config", "junos": "show configuration", "frr": "show running-config"}
+PLATFORMS = {
+    "ios": "show running-config",
+    "eos": "show running-config",
+    "junos": "show configuration",
+    "frr": "show running-config",
+}
 
 
 def fleet_of(*faults: str | None, platform: str = "ios") -> Fleet:
-    return Fleet(DeviceSpec(f"d-{number}", platform=platform, fault=Fault.of(fault)) for number, fault in enumerate(faults))
+    return Fleet(
+        DeviceSpec(f"d-{number}", platform=platform, fault=Fault.of(fault)) for number, fault in enumerate(faults)
+    )
 
 
 async def test_unreachable_refuses_and_comes_back_on_its_port() -> None:
@@ -153,17 +161,6 @@ def test_unknown_fault_is_named() -> None:
         Fault.of("on_fire")
 
 
-def test_netmiko_sees_a_hang_and_a_cut(run_fleet: RunFleet) -> None:
-    fleet = run_fleet(DeviceSpec("d-0"))
-    device = fleet["d-0"]
-    with ConnectHandler(device_type="cisco_ios", host=device.address, port=device.port, username="admin", password="admin") as session:
-        device.set_fault("cuts_off")
-        assert not session.send_command("show running-config").endswith("end")
-        device.set_fault("hangs")
-        with pytest.raises(Exception, match="Pattern not detected"):
-            session.send_command("show running-config", read_timeout=1)
-
-
 @pytest.mark.parametrize("kind", FaultKind)
 def test_netmiko_never_takes_a_faulty_device_for_a_sound_one(run_fleet: RunFleet, kind: FaultKind) -> None:
     """Whatever the fault, nobody gets a whole configuration out of it, but from a slow device and a changed key."""
@@ -175,6 +172,6 @@ def test_netmiko_never_takes_a_faulty_device_for_a_sound_one(run_fleet: RunFleet
             conn_timeout=2, banner_timeout=1, auth_timeout=2, read_timeout_override=1,
         ) as session:  # fmt: skip
             config = session.send_command("show running-config")
-    except Exception:  # noqa: BLE001 - each fault has its own error, the tests above look at them
+    except Exception:
         config = ""
-    assert config.endswith("end") == (kind in (FaultKind.SLOW, FaultKind.CHANGED_HOST_KEY))
+    assert config.rstrip().endswith("\nend") == (kind in (FaultKind.SLOW, FaultKind.CHANGED_HOST_KEY))

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -14,9 +16,11 @@ from pathlib import Path
 import asyncssh
 import psutil
 import pytest
+
 from simulator import DeviceSpec, Fleet, Link, SpecError, load_specs
 
 from .clients import login, run, shell
+from .conftest import RunFleet
 
 BACKEND = Path(__file__).parents[2]
 
@@ -47,6 +51,41 @@ async def test_public_key_login() -> None:
         with pytest.raises(asyncssh.PermissionDenied):
             other = asyncssh.generate_private_key("ssh-ed25519")
             await run(fleet, "d-1", "show version", password=None, client_keys=[other])
+
+
+async def test_clients_that_leave_at_once_do_no_harm() -> None:
+    async with Fleet([DeviceSpec("d-1")]) as fleet:
+        for linger in (True, False):
+            for greeting in (b"", b"SSH-2.0-x\r\n", b"GET / HTTP/1.0\r\n\r\n", bytes(64)):
+                with socket.create_connection(fleet.addresses["d-1"]) as client:
+                    if not linger:
+                        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    client.send(greeting)
+        assert "hostname d-1" in await run(fleet, "d-1", "show running-config")
+
+
+def test_stopping_right_after_a_connection(run_fleet: RunFleet) -> None:
+    fleet = run_fleet(DeviceSpec("d-1"))
+    socket.create_connection(fleet.addresses["d-1"]).close()
+
+
+async def test_stopping_does_not_wait_for_a_slow_device() -> None:
+    async with Fleet([DeviceSpec("d-1", latency_ms=60_000)]) as fleet:
+        connection = await asyncssh.connect(
+            *fleet.addresses["d-1"], username="admin", password="admin", known_hosts=None, config=None, client_keys=None
+        )
+        await connection.create_process("show version")
+        async with asyncio.timeout(5):
+            await fleet.stop()
+    await connection.wait_closed()
+
+
+async def test_stopping_with_half_open_connections() -> None:
+    async with Fleet([DeviceSpec("d-1")]) as fleet:
+        clients = [socket.create_connection(fleet.addresses["d-1"]) for _ in range(3)]
+        await run(fleet, "d-1", "show version")
+    for client in clients:
+        client.close()
 
 
 async def test_port_in_use_is_named() -> None:
@@ -133,7 +172,9 @@ def test_command_line(tmp_path: Path) -> None:
 def test_command_line_names_a_bad_spec(tmp_path: Path) -> None:
     spec = tmp_path / "fleet.json"
     spec.write_text("[{}]")
-    done = subprocess.run([sys.executable, "-m", "simulator", "--spec", str(spec)], cwd=BACKEND, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "simulator", "--spec", str(spec)], cwd=BACKEND, capture_output=True, check=False
+    )
     assert (done.returncode, done.stderr) == (2, b"simulator: hostname: missing\n")
 
 

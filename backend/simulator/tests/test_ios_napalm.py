@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 from napalm import get_network_driver
-from napalm.base.exceptions import CommandErrorException, CommitConfirmException, MergeConfigException
-from napalm.base.exceptions import ReplaceConfigException
+from napalm.base.exceptions import (
+    CommandErrorException,
+    CommitConfirmException,
+    MergeConfigException,
+    ReplaceConfigException,
+)
+
 from simulator import DeviceSpec, Fleet, Link
 
 from .conftest import RunFleet
@@ -96,7 +101,11 @@ def test_merge_diff_commit_rollback(fleet: Fleet, connect: Connect) -> None:
     device, driver = fleet["rtr-1"], connect("rtr-1")
     before = device.running_config
     driver.load_merge_candidate(config="interface Loopback77\n description merged\n!\nntp server 10.9.9.9\nend\n")
-    assert driver.compare_config().splitlines() == ["+interface Loopback77", "+ description merged", "+ntp server 10.9.9.9"]
+    assert driver.compare_config().splitlines() == [
+        "+interface Loopback77",
+        "+ description merged",
+        "+ntp server 10.9.9.9",
+    ]
     assert device.running_config == before
     driver.commit_config()
     assert "interface Loopback77\n description merged\n" in device.running_config
@@ -228,7 +237,7 @@ def test_timer_heals_a_lock_out(fleet: Fleet, connect: Connect) -> None:
     """Shutting the management interface cuts every session; the revert timer brings the device back."""
     device, driver = fleet["rtr-1"], connect("rtr-1", read_timeout_override=1)
     driver.load_merge_candidate(config="interface Loopback0\n shutdown\nend\n")
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the driver makes of a connection that dies under it
+    with pytest.raises(Exception):  # noqa: B017 - whatever the driver makes of a connection that dies under it
         driver.commit_config(revert_in=60)
     wait_until(lambda: device.sessions == 0)
     wait_until(lambda: " shutdown" not in device.running_config.partition("interface Loopback0")[2].partition("!")[0])

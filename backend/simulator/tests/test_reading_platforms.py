@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from netmiko import ConnectHandler
+
 from simulator import DeviceSpec, Fleet, Link
 
 from .conftest import RunFleet
@@ -25,7 +26,12 @@ def fleet(run_fleet: RunFleet) -> Fleet:
 def connect(fleet: Fleet, hostname: str, device_type: str) -> Any:
     device = fleet[hostname]
     return ConnectHandler(
-        device_type=device_type, host=device.address, port=device.port, username="admin", password="admin", secret="enable me"
+        device_type=device_type,
+        host=device.address,
+        port=device.port,
+        username="admin",
+        password="admin",
+        secret="enable me",
     )
 
 
@@ -63,7 +69,7 @@ def test_junos(fleet: Fleet) -> None:
         assert body.rstrip() == fleet["edge-1"].running_config.rstrip()
         lines = device.send_command("show configuration | display set | no-more").splitlines()
         assert "set system host-name edge-1" in lines
-        assert "set interfaces xe-0/1/0 description \"to leaf-1 Ethernet5\"" in lines
+        assert 'set interfaces xe-0/1/0 description "to leaf-1 Ethernet5"' in lines
         assert all(line.startswith("set ") and "SECRET-DATA" not in line for line in lines)
         assert "Junos: 21.4R3.15" in device.send_command("show version")
         assert device.send_command("show configuration | match host-name").strip() == "host-name edge-1;"

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from simulator import facts
 from simulator.grammar import Failure
-from simulator.platforms.eos.generate import MODEL, VERSION
 from simulator.platforms.base import Host
+from simulator.platforms.eos.generate import MODEL, VERSION
 from simulator.platforms.reading import ReadingCli
 from simulator.terminal import Terminal
 
@@ -135,7 +135,9 @@ show lldp neighbors                      show_lldp
         return self._printed("show startup-config")
 
     def _printed(self, command: str) -> str:
-        return f"! Command: {command}\n! device: {self.hostname} ({MODEL}, EOS-{VERSION})\n!\n{self.state.running_config}"
+        return (
+            f"! Command: {command}\n! device: {self.hostname} ({MODEL}, EOS-{VERSION})\n!\n{self.state.running_config}"
+        )
 
     def do_show_hostname(self) -> str:
         """Name and FQDN."""
@@ -198,6 +200,12 @@ show lldp neighbors                      show_lldp
             {"port": link.interface, "neighborDevice": link.peer, "neighborPort": link.peer_interface, "ttl": 120}
             for link in links
         ]}  # fmt: skip
-        rows = ["Port          Neighbor Device ID       Neighbor Port ID    TTL", "---------- ------------------------ -------------------- ---"]
-        rows += [f"{link.interface.replace('Ethernet', 'Et'):<14}{link.peer:<25}{link.peer_interface:<20}120" for link in links]
+        rows = [
+            "Port          Neighbor Device ID       Neighbor Port ID    TTL",
+            "---------- ------------------------ -------------------- ---",
+        ]
+        rows += [
+            f"{link.interface.replace('Ethernet', 'Et'):<14}{link.peer:<25}{link.peer_interface:<20}120"
+            for link in links
+        ]
         return "".join(f"{row}\n" for row in rows)

@@ -69,7 +69,9 @@ def _ports(host: Host, source: random.Random) -> list[str]:
             lines += ["   spanning-tree portfast"] if source.random() < 0.8 else ["   shutdown"]
         blocks.append("\n".join(lines))
     blocks.append(f"interface Loopback0\n   description Router ID\n   ip address {site.loopback}/32")
-    blocks.append(f"interface Management1\n   description Out of band\n   ip address {site.lan(99)[:-1]}{site.slot + 10}/24")
+    blocks.append(
+        f"interface Management1\n   description Out of band\n   ip address {site.lan(99)[:-1]}{site.slot + 10}/24"
+    )
     blocks += [f"interface Vlan{number}\n   description {name}\n   vrf TENANT\n   ip address {site.lan(number)}/24"
                for number, name in VLANS]  # fmt: skip
     return blocks
@@ -78,7 +80,11 @@ def _ports(host: Host, source: random.Random) -> list[str]:
 def _routing(host: Host, source: random.Random) -> list[str]:
     site = site_of(host.spec.hostname, host.spec.seed)
     lines = [f"router bgp {site.asn}", f"   router-id {site.loopback}", "   maximum-paths 4 ecmp 4"]
-    lines += ["   neighbor SPINE peer group", f"   neighbor SPINE remote-as {site.asn + 1}", "   neighbor SPINE send-community"]
+    lines += [
+        "   neighbor SPINE peer group",
+        f"   neighbor SPINE remote-as {site.asn + 1}",
+        "   neighbor SPINE send-community",
+    ]
     lines.append(f"   neighbor SPINE password 7 {source.randrange(16**16):016X}")
     lines += [f"   neighbor {site.transit(number)[1]} peer group SPINE" for number in range(4)]
     lines += ["   redistribute connected", "   !", "   address-family ipv4", "      neighbor SPINE activate"]

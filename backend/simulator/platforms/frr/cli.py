@@ -50,7 +50,11 @@ show bgp summary                         show_bgp
 
     def refusal(self, failure: Failure, line: str, column: int) -> str:
         """vtysh's words."""
-        words = {Failure.INVALID: "Unknown command", Failure.INCOMPLETE: "Command incomplete", Failure.AMBIGUOUS: "Ambiguous command"}
+        words = {
+            Failure.INVALID: "Unknown command",
+            Failure.INCOMPLETE: "Command incomplete",
+            Failure.AMBIGUOUS: "Ambiguous command",
+        }
         return f"% {words[failure]}: {line.strip()}\n"
 
     def do_show_version(self) -> str:
@@ -71,26 +75,46 @@ show bgp summary                         show_bgp
     def _interfaces(self) -> list[tuple[str, list[str], bool]]:
         """(name, addresses, up) of every interface."""
         blocks = _BLOCK.findall(self.state.running_config)
-        return [(name, re.findall(r"^ ip address (\S+)$", block, re.MULTILINE), " shutdown\n" not in block) for name, block in blocks]
+        return [
+            (name, re.findall(r"^ ip address (\S+)$", block, re.MULTILINE), " shutdown\n" not in block)
+            for name, block in blocks
+        ]
 
     def do_show_interfaces(self) -> str:
         """One line an interface."""
-        rows = ["Interface       Status  VRF             Addresses", "---------       ------  ---             ---------"]
-        rows += [f"{name:<16}{'up' if up else 'down':<8}default         {' '.join(addresses)}" for name, addresses, up in self._interfaces()]
+        rows = [
+            "Interface       Status  VRF             Addresses",
+            "---------       ------  ---             ---------",
+        ]
+        rows += [
+            f"{name:<16}{'up' if up else 'down':<8}default         {' '.join(addresses)}"
+            for name, addresses, up in self._interfaces()
+        ]
         return "".join(f"{row}\n" for row in rows) + "\n"
 
     def do_show_interfaces_json(self) -> str:
         """The same as JSON."""
         found = {
-            name: {"administrativeStatus": "up" if up else "down", "vrfName": "default", "ipAddresses": [{"address": address} for address in addresses]}
+            name: {
+                "administrativeStatus": "up" if up else "down",
+                "vrfName": "default",
+                "ipAddresses": [{"address": address} for address in addresses],
+            }
             for name, addresses, up in self._interfaces()
         }
         return json.dumps(found, indent=2) + "\n"
 
     def do_show_routes(self) -> str:
         """Connected networks."""
-        rows = [f"C>* {address} is directly connected, {name}, 01w2d03h" for name, addresses, up in self._interfaces() for address in addresses if up]
-        return "Codes: K - kernel route, C - connected, S - static, B - BGP, O - OSPF\n\n" + "".join(f"{row}\n" for row in rows)
+        rows = [
+            f"C>* {address} is directly connected, {name}, 01w2d03h"
+            for name, addresses, up in self._interfaces()
+            for address in addresses
+            if up
+        ]
+        return "Codes: K - kernel route, C - connected, S - static, B - BGP, O - OSPF\n\n" + "".join(
+            f"{row}\n" for row in rows
+        )
 
     def do_show_bgp(self) -> str:
         """Every neighbour, established."""

@@ -21,7 +21,9 @@ def generate(host: Host) -> str:
 
 
 def _head(host: Host, source: random.Random) -> list[str]:
-    static = [f"ip route 10.{source.randrange(256)}.{number}.0/24 blackhole" for number in range(source.randrange(3, 9))]
+    static = [
+        f"ip route 10.{source.randrange(256)}.{number}.0/24 blackhole" for number in range(source.randrange(3, 9))
+    ]
     return [
         f"frr version {VERSION}\nfrr defaults traditional\nhostname {host.spec.hostname}\nlog syslog informational\n"
         f"no ipv6 forwarding\nservice integrated-vtysh-config\n{chr(10).join(static)}"
@@ -48,14 +50,21 @@ def _routing(host: Host, source: random.Random) -> list[str]:
     lines = [f"router bgp {site.asn}", f" bgp router-id {site.loopback}", " no bgp default ipv4-unicast"]
     for number in range(6):
         peer = site.transit(number)[1]
-        lines += [f" neighbor {peer} remote-as {site.asn + number + 1}", f" neighbor {peer} description Rack {number + 1}"]
+        lines += [
+            f" neighbor {peer} remote-as {site.asn + number + 1}",
+            f" neighbor {peer} description Rack {number + 1}",
+        ]
         lines.append(f" neighbor {peer} password {source.randrange(16**12):012x}")
     lines += [" !", " address-family ipv4 unicast", "  redistribute connected"]
     for number in range(6):
         peer = site.transit(number)[1]
         lines += [f"  neighbor {peer} activate", f"  neighbor {peer} route-map RACKS in"]
     ospf = f"router ospf\n ospf router-id {site.loopback}\n log-adjacency-changes\n passive-interface lo\nexit"
-    return ["\n".join([*lines, " exit-address-family", "exit"]), ospf, "route-map RACKS permit 10\n match ip address prefix-list RACKS\nexit"]
+    return [
+        "\n".join([*lines, " exit-address-family", "exit"]),
+        ospf,
+        "route-map RACKS permit 10\n match ip address prefix-list RACKS\nexit",
+    ]
 
 
 def _prefix_lists(source: random.Random, entries: int) -> list[str]:

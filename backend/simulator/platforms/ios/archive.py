@@ -98,7 +98,9 @@ def differences(state: IosState, first: str, second: str) -> str:
             return f"%Error opening {path} (No such file or directory)\n"
         trees.append(parse(text)[0])
     lines = _diff(trees[0], trees[1])
-    return "\n!Contextual Config Diffs:\n" + ("".join(f"{line}\n" for line in lines) or "!No changes were found\n") + "\n"
+    return (
+        "\n!Contextual Config Diffs:\n" + ("".join(f"{line}\n" for line in lines) or "!No changes were found\n") + "\n"
+    )
 
 
 def _diff(old: Node, new: Node, indent: str = "") -> list[str]:

@@ -41,7 +41,7 @@ class IosCli(Cli):
     def __init__(self, host: Host, terminal: Terminal, username: str) -> None:
         super().__init__(host, terminal, username)
         state = host.state
-        assert isinstance(state, IosState)  # noqa: S101 - the platform table pairs them
+        assert isinstance(state, IosState)
         self.state = state
         self.privileged = state.privilege(username) > 1 or not state.has_enable_secret
         self.editor: ConfigEditor | None = None
@@ -144,7 +144,7 @@ class IosCli(Cli):
 
     async def _configure_line(self, line: str) -> None:
         editor = self.editor
-        assert editor is not None  # noqa: S101 - the caller looked
+        assert editor is not None
         word = line.strip().lower()
         if not editor.in_banner:
             if word == "end":

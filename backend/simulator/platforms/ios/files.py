@@ -40,7 +40,10 @@ def directory(state: IosState, path: str) -> str:
     shown = [name] if name else list(state.flash)
     # A fresh file system is named with its slash: clients look for it.
     title = path if name else f"{path.rstrip('/')}/"
-    rows = [f"{number:5}  -rw-{len(state.flash[item]):12}  {_date(state, item)}  {item}" for number, item in _numbered(shown)]
+    rows = [
+        f"{number:5}  -rw-{len(state.flash[item]):12}  {_date(state, item)}  {item}"
+        for number, item in _numbered(shown)
+    ]
     used = sum(map(len, state.flash.values()))
     free = f"{FLASH_BYTES} bytes total ({FLASH_BYTES - 41_000_000 - used} bytes free)"
     return f"Directory of {title}\n\n" + "".join(f"{row}\n" for row in rows) + f"\n{free}\n"

@@ -9,7 +9,14 @@ from simulator.facts import rng, serial_number, site_of
 from simulator.platforms.ios.secrets import hash_secret
 from simulator.spec import DeviceSpec
 
-PLACES = ("Berlin, Rack A3", "Hamburg, Floor 2", "Munich, Room 114", "Vienna, Basement", "Zurich, Rack 12", "Graz, Hall 4")
+PLACES = (
+    "Berlin, Rack A3",
+    "Hamburg, Floor 2",
+    "Munich, Room 114",
+    "Vienna, Basement",
+    "Zurich, Rack 12",
+    "Graz, Hall 4",
+)
 VLANS = ((10, "DATA"), (20, "VOICE"), (30, "PRINTERS"), (40, "CAMERAS"), (50, "GUEST"), (99, "MANAGEMENT"))
 DEVICES_AT_PORTS = ("Workstation", "IP phone", "Printer", "Access point", "Camera", "Badge reader", "Meeting room")
 
@@ -83,7 +90,9 @@ def _archive_and_users(spec: DeviceSpec, level: int, source: random.Random) -> s
         for name in others
         if name != spec.username
     ]
-    archive = "archive\n log config\n  logging enable\n  logging size 500\n  notify syslog contenttype plaintext\n  hidekeys"
+    archive = (
+        "archive\n log config\n  logging enable\n  logging size 500\n  notify syslog contenttype plaintext\n  hidekeys"
+    )
     return f"{archive}\n path flash:{spec.hostname}-config\n maximum 10\n write-memory\n!\n" + "\n".join(users)
 
 
@@ -109,7 +118,9 @@ def _switch(spec: DeviceSpec, model: Model, source: random.Random) -> list[str]:
         else:
             blocks.append(_access_port(port, number, source))
     blocks.append("interface Vlan1\n no ip address\n shutdown")
-    blocks.append(f"interface Vlan99\n description Management\n ip address {site.lan(99)[:-1]}{site.slot + 10} 255.255.255.0")
+    blocks.append(
+        f"interface Vlan99\n description Management\n ip address {site.lan(99)[:-1]}{site.slot + 10} 255.255.255.0"
+    )
     gateway = f"ip default-gateway {site.lan(99)}"
     return [*blocks, f"{_services()}\n{gateway}"]
 
@@ -147,10 +158,17 @@ def _router(spec: DeviceSpec, model: Model, source: random.Random) -> list[str]:
     for number, port in enumerate(model.ports):
         address, peer = site.transit(number)
         ours.append((address, peer))
-        lines = [f"interface {port}", f" description {linked.get(port, f'WAN circuit {source.randrange(10000, 99999)}')}"]
+        lines = [
+            f"interface {port}",
+            f" description {linked.get(port, f'WAN circuit {source.randrange(10000, 99999)}')}",
+        ]
         lines += [f" ip address {address} 255.255.255.252", " no ip redirects", " no ip proxy-arp"]
         lines += [" ip ospf network point-to-point", f" ip ospf cost {source.choice((10, 100, 1000))}"]
-        lines += [" duplex auto", " speed auto", *([" shutdown"] if port not in linked and source.random() < 0.15 else [])]
+        lines += [
+            " duplex auto",
+            " speed auto",
+            *([" shutdown"] if port not in linked and source.random() < 0.15 else []),
+        ]
         lines += [f" ipv6 address 2001:DB8:{site.region:X}:{number:X}::1/64", " service-policy output WAN-OUT"]
         blocks.append("\n".join(lines))
     for number, name in VLANS[:4]:
@@ -175,7 +193,10 @@ def _ospf(router_id: str, addresses: list[str], region: int) -> str:
 def _bgp(asn: int, router_id: str, peers: list[str], source: random.Random) -> str:
     lines = [f"router bgp {asn}", f" bgp router-id {router_id}", " bgp log-neighbor-changes"]
     for number, peer in enumerate(peers):
-        lines += [f" neighbor {peer} remote-as {asn + number + 1}", f" neighbor {peer} description Provider {number + 1}"]
+        lines += [
+            f" neighbor {peer} remote-as {asn + number + 1}",
+            f" neighbor {peer} description Provider {number + 1}",
+        ]
         lines += [f" neighbor {peer} password 7 {source.randrange(16**14):014X}"]
     lines += [" !", " address-family ipv4", "  redistribute connected"]
     for peer in peers:

@@ -74,7 +74,10 @@ def hosts(state: IosState, cli: IosCli, match: Match[str]) -> str:
     """`show hosts`."""
     domain = state.tree.value("ip", "domain", "name") or state.tree.value("ip", "domain-name")
     head = f"Default domain is {domain}\n" if domain else "Default domain is not set\n"
-    return head + "Name/address lookup uses static mappings\n\nHost                      Port  Flags      Age Type   Address(es)\n"
+    return (
+        head
+        + "Name/address lookup uses static mappings\n\nHost                      Port  Flags      Age Type   Address(es)\n"
+    )
 
 
 def inventory(state: IosState, cli: IosCli, match: Match[str]) -> str:

@@ -99,7 +99,10 @@ def show_ipv6_interface(state: IosState, cli: IosCli, match: Match[str]) -> str:
         if found.addresses6:
             status, protocol = _status(found)
             out.append(f"{found.name} is {status}, line protocol is {protocol}")
-            out += [f"  IPv6 is enabled, link-local address is {found.link_local} ", "  No Virtual link-local address(es):"]
+            out += [
+                f"  IPv6 is enabled, link-local address is {found.link_local} ",
+                "  No Virtual link-local address(es):",
+            ]
             out.append("  Global unicast address(es):")
             for address in found.addresses6:
                 network = str(address.network).upper()
@@ -180,7 +183,10 @@ def show_lldp(state: IosState, cli: IosCli, match: Match[str]) -> str:
         "Device ID           Local Intf     Hold-time  Capability      Port ID\n"
     )
     links = neighbours(state)
-    rows = [f"{link.peer[:20]:<20}{short(link.interface):<15}{'120':<11}{'B,R':<16}{short(link.peer_interface)}\n" for link in links]
+    rows = [
+        f"{link.peer[:20]:<20}{short(link.interface):<15}{'120':<11}{'B,R':<16}{short(link.peer_interface)}\n"
+        for link in links
+    ]
     return f"{head}{''.join(rows)}\nTotal entries displayed: {len(links)}\n\n"
 
 
@@ -265,7 +271,7 @@ def show_ospf_neighbor(state: IosState, cli: IosCli, match: Match[str]) -> str:
             if found.up and any(found.node.find("ip", "ospf", "network")) and found.addresses:
                 address = found.addresses[0]
                 peer = next(host for host in address.network.hosts() if host != address.ip)
-                rows.append(f"{str(peer):<15}   0   FULL/  -        00:00:35    {str(peer):<15} {found.name}")
+                rows.append(f"{peer!s:<15}   0   FULL/  -        00:00:35    {peer!s:<15} {found.name}")
     return "".join(f"{row}\n" for row in rows)
 
 
@@ -276,14 +282,20 @@ def show_bgp_summary(state: IosState, cli: IosCli, match: Match[str]) -> str:
         return "% BGP not active\n"
     reachable = [address.network for found in interfaces(state) if found.up for address in found.addresses]
     router_id = process.value("bgp", "router-id")
-    rows = [f"BGP router identifier {router_id}, local AS number {process.line.split()[2]}", "BGP table version is 1", ""]
+    rows = [
+        f"BGP router identifier {router_id}, local AS number {process.line.split()[2]}",
+        "BGP table version is 1",
+        "",
+    ]
     rows.append("Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd")
     for node in process.find("neighbor"):
         words = node.line.split()
         if words[2] == "remote-as":
             up = any(_inside(words[1], str(network)) for network in reachable)
             state_text, since = ("12", "5d04h") if up else ("Idle", "never")
-            rows.append(f"{words[1]:<15} 4 {words[3]:>12}    8042    8040        1    0    0 {since:<8} {state_text:>8}")
+            rows.append(
+                f"{words[1]:<15} 4 {words[3]:>12}    8042    8040        1    0    0 {since:<8} {state_text:>8}"
+            )
     return "".join(f"{row}\n" for row in rows)
 
 
@@ -295,12 +307,12 @@ def show_ntp(state: IosState, cli: IosCli, match: Match[str]) -> str:
     """`show ntp associations`."""
     rows = ["", "  address         ref clock       st   when   poll reach  delay  offset   disp"]
     for number, node in enumerate(state.tree.find("ntp", "server")):
-        rows.append(f"{'*' if number == 0 else '+'}~{node.line.split()[2]:<15} 10.0.0.1         2     31     64   377  1.234   0.123  0.456")
+        rows.append(
+            f"{'*' if number == 0 else '+'}~{node.line.split()[2]:<15} 10.0.0.1         2     31     64   377  1.234   0.123  0.456"
+        )
     return "".join(f"{row}\n" for row in rows)
 
 
 COMMANDS: dict[str, Callable[[IosState, IosCli, Match[str]], str]] = {
-    name: function
-    for name, function in list(globals().items())
-    if name.startswith("show_")
+    name: function for name, function in list(globals().items()) if name.startswith("show_")
 }

@@ -178,7 +178,7 @@ class ConfigEditor:
                 return None
             if worst is None or result.column > worst.column:
                 worst = result
-        assert worst is not None  # noqa: S101 - the path is never empty
+        assert worst is not None
         return LineError(line, worst.failure, worst.column)
 
     def _set(self, block: Node, match: Match[ConfigRule]) -> None:
@@ -225,7 +225,7 @@ class ConfigEditor:
             self._banner_line(text)
 
     def _banner_line(self, raw: str) -> None:
-        assert self._banner is not None  # noqa: S101 - callers checked
+        assert self._banner is not None
         kind, delimiter, lines = self._banner
         text, found, _ = raw.partition(delimiter)
         if text or not found:
@@ -235,7 +235,7 @@ class ConfigEditor:
         self._banner = None
         self.path = self.path[:1]
         match = self.mode.grammar.match(f"banner {kind} x")
-        assert isinstance(match, Match)  # noqa: S101 - the table has it
+        assert isinstance(match, Match)
         body = "\n".join(lines)
         key, rule = match.key, match.rule
         node = Node(f"banner {kind} ^C\n{body}\n^C", key, rule.rank, rule.group)

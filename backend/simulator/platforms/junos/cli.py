@@ -85,7 +85,9 @@ show lldp neighbors                      show_lldp
         renamed = {"match": "include", "except": "exclude", "find": "begin", "count": "count"}.get(name)
         if renamed is None:
             return None
-        return f"Count: {text.count(chr(10))} lines\n" if name == "count" else super().filtered(text, f"{renamed} {rest}")
+        return (
+            f"Count: {text.count(chr(10))} lines\n" if name == "count" else super().filtered(text, f"{renamed} {rest}")
+        )
 
     def do_screen_length(self, length: str) -> str:
         """Lines a page; 0 ends paging."""
@@ -141,13 +143,20 @@ show lldp neighbors                      show_lldp
         rows = ["Interface               Admin Link Proto    Local                 Remote"]
         for name, _, addresses, up in self._interfaces():
             status = "up    up" if up else "down  down"
-            rows += [f"{name:<24}{status}", *(f"{name + '.0':<24}{status}   inet     {address}" for address in addresses)]
+            rows += [
+                f"{name:<24}{status}",
+                *(f"{name + '.0':<24}{status}   inet     {address}" for address in addresses),
+            ]
         return "".join(f"{row}\n" for row in rows)
 
     def do_show_descriptions(self) -> str:
         """One line an interface that has one."""
         rows = ["Interface       Admin Link Description"]
-        rows += [f"{name:<16}{'up    up' if up else 'down  down'}   {text}" for name, text, _, up in self._interfaces() if text]
+        rows += [
+            f"{name:<16}{'up    up' if up else 'down  down'}   {text}"
+            for name, text, _, up in self._interfaces()
+            if text
+        ]
         return "".join(f"{row}\n" for row in rows)
 
     def do_show_lldp(self) -> str:

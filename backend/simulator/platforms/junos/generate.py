@@ -83,12 +83,17 @@ def _interfaces(host: Host, source: random.Random) -> Tree:
     tree: dict[str, Tree] = {}
     for number in range(8):
         name = f"xe-0/1/{number}"
-        description = linked.get(name, f"{source.choice(('Transit', 'Peering', 'Customer', 'Core'))} {source.randrange(100, 999)}")
+        description = linked.get(
+            name, f"{source.choice(('Transit', 'Peering', 'Customer', 'Core'))} {source.randrange(100, 999)}"
+        )
         block: dict[str, Tree | str | None] = {"description": f'"{description}"'}
         if name not in linked and source.random() < 0.15:
             block["disable"] = None
         block["mtu"] = source.choice(("1514", "9192"))
-        families = {"inet": {"address": f"{site.transit(number)[0]}/30"}, "inet6": {"address": f"2001:db8:{site.region:x}:{number:x}::1/64"}}
+        families = {
+            "inet": {"address": f"{site.transit(number)[0]}/30"},
+            "inet6": {"address": f"2001:db8:{site.region:x}:{number:x}::1/64"},
+        }
         block["unit 0"] = {f"family {family}": below for family, below in families.items()}
         tree[name] = block
     tree["fxp0"] = {"unit 0": {"family inet": {"address": f"{site.lan(99)[:-1]}{site.slot + 10}/24"}}}
@@ -103,11 +108,16 @@ def _protocols(host: Host, source: random.Random) -> Tree:
         groups[f"group PEERS-{number + 1}"] = {
             "type": "external",
             "import": f"IMPORT-{number % 2 + 1}",
-            "authentication-key": f'"$9${source.randrange(16**20):020x}"; ## SECRET-DATA'.removesuffix("; ## SECRET-DATA"),
+            "authentication-key": f'"$9${source.randrange(16**20):020x}"; ## SECRET-DATA'.removesuffix(
+                "; ## SECRET-DATA"
+            ),
             "peer-as": str(site.asn + number + 1),
             f"neighbor {site.transit(number)[1]}": {"description": f'"Provider {number + 1}"'},
         }
-    area = {f"interface xe-0/1/{number}.0": {"interface-type": "p2p", "metric": source.choice(("10", "100"))} for number in range(4, 8)}
+    area = {
+        f"interface xe-0/1/{number}.0": {"interface-type": "p2p", "metric": source.choice(("10", "100"))}
+        for number in range(4, 8)
+    }
     return {
         "bgp": {"log-updown": None, **groups},
         "ospf": {"area 0.0.0.0": {**area, "interface lo0.0": {"passive": None}}},
@@ -119,7 +129,10 @@ def _policies(source: random.Random) -> Tree:
     prefixes = {f"10.{source.randrange(256)}.{number}.0/24": None for number in range(source.randrange(6, 16))}
     statements = {
         f"policy-statement IMPORT-{number}": {
-            "term accept": {"from": {"prefix-list": "CUSTOMERS"}, "then": {"local-preference": str(100 * number), "accept": None}},
+            "term accept": {
+                "from": {"prefix-list": "CUSTOMERS"},
+                "then": {"local-preference": str(100 * number), "accept": None},
+            },
             "then": "reject",
         }
         for number in (1, 2)
