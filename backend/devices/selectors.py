@@ -15,6 +15,9 @@ from devices.models import Credential, Device, Site, Tag
 from users.models import User
 from users.selectors import visible
 
+FRESH = timedelta(hours=24)
+"""A verified snapshot younger than this covers a device."""
+
 
 def devices_for(user: User) -> QuerySet[Device]:
     """Devices of the user's customers."""
@@ -63,10 +66,6 @@ def ids_by_customer(rows: QuerySet[Device]) -> dict[Customer, list[int]]:
     return {customer: ids[customer.pk] for customer in Customer.objects.filter(pk__in=list(ids))}
 
 
-FRESH = timedelta(hours=24)
-"""A verified snapshot younger than this covers a device."""
-
-
 def backup_is(state: str) -> Q:
     """The condition on a device that a `BackupState` stands for."""
     since = timezone.now() - FRESH
@@ -82,4 +81,4 @@ def tallies(rows: QuerySet[Device]) -> list[dict[str, Any]]:
     """How many devices there are by platform and reachability, and of those by each `BackupState`; one query."""
     states: dict[str, Any] = {state.value: Count("pk", filter=backup_is(state)) for state in BackupState}
     grouped = rows.order_by().values("platform", "reachability")
-    return list(grouped.annotate(devices=Count("pk"), enabled_devices=Count("pk", filter=Q(enabled=True)), **states))
+    return list(grouped.annotate(devices=Count("pk"), **states))
