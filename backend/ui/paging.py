@@ -17,12 +17,12 @@ DEEPEST = 10_000
 """The last page of a list that is not counted."""
 
 
-class _Counted(Paginator[M]):
+class _Counted(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
     """A paginator that was told the count. Its `object_list` is not used."""
 
     def __init__(self, size: int, count: int) -> None:
         super().__init__([], size)
-        self.count = count  # type: ignore[misc]
+        self.count = count
 
 
 def page_size(query: QueryDict) -> int:
