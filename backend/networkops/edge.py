@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 
 from networkops.errors import (
@@ -19,6 +20,7 @@ from networkops.errors import (
     PromptNotUnderstood,
 )
 from networkops.hostkeys import host_key_changed, key_text
+from networkops.redact import MASK
 from networkops.session import Session
 
 logger = logging.getLogger(__name__)
@@ -36,8 +38,17 @@ def translate(error: BaseException, session: Session) -> NetworkError:
         for link in chain:
             if not names.isdisjoint(_names(link)) and text in str(link):
                 return say(link, session)
-    logger.error("unexpected %s on %s while %s", type(error).__name__, session.where, session.doing, exc_info=error)
+    logger.error("unexpected error on %s while %s:\n%s", session.where, session.doing, _traceback(error, session))
     return DriverError(f"unexpected {type(error).__name__} in the driver while {session.doing}")
+
+
+def _traceback(error: BaseException, session: Session) -> str:
+    """The whole traceback without the host's secrets, which a library may have put into its message."""
+    text = "".join(traceback.format_exception(error))
+    spec = session.spec
+    for secret in filter(None, (spec.password, spec.enable_secret, spec.private_key)):
+        text = text.replace(secret, MASK)
+    return text
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

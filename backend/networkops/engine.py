@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import queue
 import threading
@@ -17,6 +15,7 @@ from typing import Any, Self
 
 from networkops.edge import translate
 from networkops.errors import Cancelled, DriverError, NetworkError
+from networkops.lanes import Lanes
 from networkops.session import Session, seconds
 from networkops.tasks import TASKS, TaskKind
 from networkops.types import Admit, Event, HostDone, HostKeySeen, HostSpec, HostStarted, Line, RetryPolicy
@@ -90,12 +89,13 @@ class Run(Iterator[Event | None]):
 
         self._kind, self._params = kind, params
         self._threads, self._timeout_s, self._tick_s = threads, timeout_s, tick_s
-        self._retry, self._admit = retry, admit
-        self._waiting = deque(_Host(spec, spec.attempt - 1) for spec in hosts)
-        self._parked: list[tuple[float, int, _Host]] = []
+        self._retry = retry
+        self._admit = (lambda host: admit(host.spec)) if admit else None
+        self._waiting: Lanes[_Host] = Lanes(lambda host: host.spec.rate_keys)
+        for spec in hosts:
+            self._waiting.add(_Host(spec, spec.attempt - 1))
         self._active: dict[Session, _Host] = {}
-        self._left = len(self._waiting)
-        self._order = itertools.count()
+        self._left = len(hosts)
         self._cancelled = False
         self._inbox: queue.SimpleQueue[tuple[_Host, Session, Event | _End] | None] = queue.SimpleQueue()
         self._outbox: deque[Event] = deque()
@@ -118,7 +118,7 @@ class Run(Iterator[Event | None]):
             now = time.monotonic()
             if now >= tick:
                 return None
-            self._receive(max(0.0, min(tick, self._next_moment()) - now))
+            self._receive(max(0.001, min(tick, self._next_moment()) - now))
 
     def cancel(self) -> None:
         """End every host that is not done with HostDone(error=Cancelled)."""
@@ -130,8 +130,7 @@ class Run(Iterator[Event | None]):
         for session in self._active:
             session.abort()
         self._active.clear()
-        self._waiting.clear()
-        self._parked.clear()
+        list(self._waiting.drain())
         self._outbox.clear()
         self._left = 0
 
@@ -144,17 +143,16 @@ class Run(Iterator[Event | None]):
             self._cancel_all()
         now = time.monotonic()
         for session in [session for session in self._active if session.deadline <= now]:
-            self._give_up(session, session.timed_out())
-        while self._parked and self._parked[0][0] <= now:
-            self._waiting.append(heapq.heappop(self._parked)[2])
-        while self._waiting and len(self._active) < self._threads:
-            self._start_or_park(self._waiting.popleft())
+            # A result is one, however long the goodbye takes.
+            result = session.result
+            self._give_up(session, _End(result[0]) if result else _End(error=session.timed_out()))
+        while len(self._active) < self._threads and (host := self._waiting.take(self._admit)):
+            self._start(host)
 
     def _next_moment(self) -> float:
-        moments = [session.deadline for session in self._active]
-        if self._parked:
-            moments.append(self._parked[0][0])
-        return min(moments, default=float("inf"))
+        deadline = min((session.deadline for session in self._active), default=float("inf"))
+        is_full = len(self._active) >= self._threads
+        return deadline if is_full else min(deadline, self._waiting.next_moment())
 
     def _receive(self, timeout: float) -> None:
         try:
@@ -179,11 +177,7 @@ class Run(Iterator[Event | None]):
             host.spec = replace(host.spec, host_key=said.host_key)
             self._outbox.append(said)
 
-    def _start_or_park(self, host: _Host) -> None:
-        wait = self._admit(host.spec) if self._admit else 0.0
-        if wait > 0:
-            self._park(host, wait)
-            return
+    def _start(self, host: _Host) -> None:
         host.attempt += 1
         host.started = host.started or time.monotonic()
         session = Session(host.spec, self._timeout_s, lambda event: self._inbox.put((host, session, event)))
@@ -198,24 +192,19 @@ class Run(Iterator[Event | None]):
         try:
             thread.start()
         except RuntimeError:
-            self._give_up(session, DriverError("this worker could not start another thread"))
+            self._give_up(session, _End(error=DriverError("this worker could not start another thread")))
 
-    def _park(self, host: _Host, wait: float) -> None:
-        heapq.heappush(self._parked, (time.monotonic() + wait, next(self._order), host))
-
-    def _give_up(self, session: Session, error: NetworkError) -> None:
+    def _give_up(self, session: Session, end: _End) -> None:
         """End a try without waiting for its thread, which ends as soon as it notices that its sockets are gone."""
         host = self._active.pop(session)
         session.abort()
-        self._ended(host, _End(error=error))
+        self._ended(host, end)
 
     def _cancel_all(self) -> None:
         for session in list(self._active):
-            self._give_up(session, Cancelled("cancelled while the device was being worked on"))
-        for host in (*self._waiting, *(parked[2] for parked in self._parked)):
+            self._give_up(session, _End(error=Cancelled("cancelled while the device was being worked on")))
+        for host in self._waiting.drain():
             self._done(host, _End(error=Cancelled("cancelled before the device was reached")))
-        self._waiting.clear()
-        self._parked.clear()
 
     def _ended(self, host: _Host, end: _End) -> None:
         error = end.error
@@ -225,7 +214,7 @@ class Run(Iterator[Event | None]):
         wait = self._retry.backoff_s * 2 ** (host.attempt - host.spec.attempt)
         text = f"try {host.attempt} of {self._retry.max_attempts}: {error}; next try in {seconds(wait)}"
         self._outbox.append(Line(host.spec.key, datetime.now(UTC), "warning", text))
-        self._park(host, wait)
+        self._waiting.add_later(host, wait)
 
     def _done(self, host: _Host, end: _End) -> None:
         host.done = True

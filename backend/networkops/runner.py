@@ -76,7 +76,9 @@ def run_kind(task: Task, session: Session, kind: TaskKind, params: Any) -> Any:
     name = NAPALM if row.napalm else NETMIKO
     connection = task.host.get_connection(name, task.nornir.config)
     try:
-        return kind.function(connection, params, session.log)
+        result = kind.function(connection, params, session.log)
+        session.result = (result,)
+        return result
     finally:
         session.doing = "closing"
         _close(task.host, name, session)

@@ -31,6 +31,8 @@ class Session:
         self.doing = "starting"
         self.received = 0
         self.tail = ""
+        self.result: tuple[object] | None = None
+        """What the task returned, once it has."""
         self._emit = emit
         self._aborted = False
         self._lock = threading.Lock()

@@ -56,7 +56,7 @@ class NoNetconfServer(NetconfServer):
         return Refusal()
 
 
-async def _serve(process: asyncssh.SSHServerProcess[str], *, hangs: bool) -> None:
+async def _serve(process: asyncssh.SSHServerProcess[str], *, mute_on: str) -> None:
     process.stdout.write(HELLO)
     while True:
         try:
@@ -65,7 +65,7 @@ async def _serve(process: asyncssh.SSHServerProcess[str], *, hangs: bool) -> Non
             break
         if not (found := re.search(r'message-id="([^"]+)"', message)):
             continue  # the client's hello
-        if hangs:
+        if mute_on and mute_on in message:
             continue
         body = f"<configuration-text>{CONFIG}</configuration-text>" if "get-configuration" in message else "<ok/>"
         attributes = f'xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="{found[1]}"'
@@ -76,13 +76,14 @@ async def _serve(process: asyncssh.SSHServerProcess[str], *, hangs: bool) -> Non
 
 
 @contextmanager
-def _device(*, netconf: bool = True, hangs: bool = False) -> Iterator[HostSpec]:
+def _device(*, netconf: bool = True, mute_on: str = "") -> Iterator[HostSpec]:
+    """A device that never answers requests which hold `mute_on`."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
     async def serve(process: asyncssh.SSHServerProcess[str]) -> None:
-        await _serve(process, hangs=hangs)
+        await _serve(process, mute_on=mute_on)
 
     async def start() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
@@ -151,9 +152,19 @@ def test_device_without_netconf_says_so() -> None:
 
 
 def test_hung_device_times_out_and_lets_its_thread_go() -> None:
-    with _device(hangs=True) as spec:
+    with _device(mute_on="get-configuration") as spec:
         end = ends(run([spec], timeout_s=2))[1]
 
         assert type(end.error) is errors.DeviceTimeout
+        assert end.duration_s < 3
+        assert settled(lambda: not run_threads())
+
+
+def test_result_is_kept_when_the_device_never_says_goodbye() -> None:
+    with _device(mute_on="close-session") as spec:
+        end = ends(run([spec], timeout_s=2))[1]
+
+        assert end.error is None
+        assert end.result.text == CONFIG
         assert end.duration_s < 3
         assert settled(lambda: not run_threads())
