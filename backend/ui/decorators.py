@@ -32,6 +32,7 @@ def page(permission: Permission, *, methods: tuple[str, ...] = ("GET",)) -> Call
             return allowed(request, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.methods = methods  # type: ignore[attr-defined]
         return guarded
 
     return wrap
