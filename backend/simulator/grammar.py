@@ -43,10 +43,28 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def _is_mask(text: str) -> bool:
+    try:
+        ipaddress.IPv4Network(f"0.0.0.0/{text}")
+    except ValueError:
+        return False
+    return _is_address(text)
+
+
+def _is_prefix6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Interface(text)
+    except ValueError:
+        return False
+    return "/" in text
+
+
 ARGUMENTS: dict[str, Callable[[str], str | None]] = {
     "WORD": lambda text: text,
     "INT": lambda text: text if text.isdigit() else None,
     "ADDR": lambda text: text if _is_address(text) else None,
+    "MASK": lambda text: text if _is_mask(text) else None,
+    "PREFIX6": lambda text: text if _is_prefix6(text) else None,
     "IFNAME": canonical_interface,
 }
 
@@ -160,7 +178,7 @@ class Grammar(Generic[T]):
         return Match(node.rule, tuple(words), tuple(args), min(node.key_words, len(words)))
 
     def choices(self, line: str) -> list[str]:
-        """What may follow `line` (its last word still being typed unless it ends in a space): keywords and arguments."""
+        """Keywords and arguments that may stand where `line` ends; a last word without a space is still being typed."""
         tokens = list(_tokens(line, 0))
         unfinished = tokens.pop()[0] if tokens and not line.endswith(" ") else ""
         node = self._root

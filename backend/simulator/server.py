@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import logging
 import random
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from simulator.terminal import Disconnected, Terminal
 
 if TYPE_CHECKING:
     from simulator.device import Device
+
+log = logging.getLogger(__name__)
 
 # No byte of a prompt among them: nobody is to take the noise for one.
 NOISE = bytes(byte for byte in range(256) if chr(byte) not in "#>$%]:\r\n\x1b")
@@ -170,8 +173,11 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
                 device.changed()
             else:
                 await self._serve_cli()
-        except (Disconnected, Logout, BrokenPipeError, ConnectionError):
+        except (Disconnected, Logout, ConnectionError):
             pass
+        except Exception:
+            log.exception("%s: session failed", device.spec.hostname)
+            status = 255
         finally:
             if not self._chan.is_closing():
                 self._chan.exit(status)

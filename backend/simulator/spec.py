@@ -42,8 +42,8 @@ class Fault:
     @classmethod
     def of(cls, value: Fault | FaultKind | str | Mapping[str, Any] | None) -> Fault | None:
         """A fault from its name, or from `{"kind": …, "delay_ms": …}`; None and "" mean no fault."""
-        if not value or isinstance(value, Fault):
-            return value or None
+        if isinstance(value, Fault) or not value:
+            return value if isinstance(value, Fault) else None
         settings = {"kind": value} if isinstance(value, str) else dict(value)
         try:
             return cls(FaultKind(settings["kind"]), int(settings.get("delay_ms", 3000)))

@@ -44,12 +44,14 @@ class Shell:
 @asynccontextmanager
 async def shell(fleet: Fleet, hostname: str, prompt: str = "#", **options: Any) -> AsyncIterator[Shell]:
     """A shell on a device, after its first prompt."""
-    async with login(fleet, hostname, **options) as connection:
-        async with connection.create_process(term_type="vt100", encoding="utf-8", errors="replace") as process:
-            session = Shell(process)
-            if prompt:
-                await session.until(prompt)
-            yield session
+    async with (
+        login(fleet, hostname, **options) as connection,
+        connection.create_process(term_type="vt100", encoding="utf-8", errors="replace") as process,
+    ):
+        session = Shell(process)
+        if prompt:
+            await session.until(prompt)
+        yield session
 
 
 async def run(fleet: Fleet, hostname: str, command: str, **options: Any) -> str:

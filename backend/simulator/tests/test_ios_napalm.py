@@ -120,7 +120,8 @@ def test_merge_diff_commit_rollback(fleet: Fleet, connect: Connect) -> None:
 def test_merge_of_no_forms(fleet: Fleet, connect: Connect) -> None:
     device, driver = fleet["rtr-1"], connect("rtr-1")
     driver.load_merge_candidate(
-        config="interface GigabitEthernet0/1\n no description\n shutdown\nno router bgp 1\nno snmp-server location\nend\n"
+        config="interface GigabitEthernet0/1\n no description\n shutdown\n"
+        "no router bgp 1\nno snmp-server location\nend\n"
     )
     assert driver.compare_config().splitlines() == [
         "+interface GigabitEthernet0/1", "- no description", "+ shutdown", "-no snmp-server location",

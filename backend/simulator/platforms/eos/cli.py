@@ -114,8 +114,8 @@ show lldp neighbors                      show_lldp
         uptime = self.host.uptime()
         self._json = {
             "mfgName": "Arista", "modelName": MODEL, "hardwareRevision": "11.00", "serialNumber": self._serial(),
-            "systemMacAddress": facts.colon_mac(mac), "version": VERSION, "architecture": "i686", "uptime": float(uptime),
-            "memTotal": 8155784, "memFree": 5513220, "isIntlVersion": False,
+            "systemMacAddress": facts.colon_mac(mac), "version": VERSION, "architecture": "i686",
+            "uptime": float(uptime), "memTotal": 8155784, "memFree": 5513220, "isIntlVersion": False,
         }  # fmt: skip
         weeks, rest = divmod(uptime // 3600, 168)
         return (
@@ -150,7 +150,8 @@ show lldp neighbors                      show_lldp
 
     def do_show_inventory(self) -> str:
         """The chassis."""
-        return f"System information\n  Model                    Description\n  {MODEL:<24} 48x25G SFP28\n\n  Serial: {self._serial()}\n"
+        head = "System information\n  Model                    Description\n"
+        return f"{head}  {MODEL:<24} 48x25G SFP28\n\n  Serial: {self._serial()}\n"
 
     def _interfaces(self) -> list[tuple[str, str, str, bool]]:
         """(name, description, address, up) of every interface."""

@@ -68,8 +68,8 @@ def _routing(host: Host, source: random.Random) -> list[str]:
 
 
 def _prefix_lists(source: random.Random, entries: int) -> list[str]:
-    lines = [
-        f"ip prefix-list RACKS seq {(number + 1) * 5} permit 10.{number // 250 % 250}.{number % 250}.0/24 le {source.choice((26, 28, 32))}"
-        for number in range(entries)
-    ]
+    lines = []
+    for number in range(entries):
+        prefix = f"10.{number // 250 % 250}.{number % 250}.0/24 le {source.choice((26, 28, 32))}"
+        lines.append(f"ip prefix-list RACKS seq {(number + 1) * 5} permit {prefix}")
     return ["\n".join(lines)]

@@ -74,8 +74,10 @@ async def replace(cli: IosCli, path: str, options: str) -> None:
 
 async def _agreed(cli: IosCli) -> bool:
     answer = await cli.terminal.ask(
-        "This will apply all necessary additions and deletions\nto replace the current running configuration with the\n"
-        "contents of the specified configuration file, which is\nassumed to be a complete configuration, not a partial\n"
+        "This will apply all necessary additions and deletions\n"
+        "to replace the current running configuration with the\n"
+        "contents of the specified configuration file, which is\n"
+        "assumed to be a complete configuration, not a partial\n"
         "configuration. Enter Y if you are sure you want to proceed. ? [no]: "
     )
     return answer.lower().startswith("y")
@@ -84,8 +86,9 @@ async def _agreed(cli: IosCli) -> bool:
 def _failed(errors: list[LineError]) -> str:
     lines = "".join(f"{error.line}\n" for error in errors)
     return (
-        "\nTotal number of passes: 5\nRollback aborted after 5 passes\nThe following commands are failed to apply to the "
-        f"IOS image.\n********\n{lines}********\n\nThe original configuration has been successfully restored.\n\n"
+        "\nTotal number of passes: 5\nRollback aborted after 5 passes\n"
+        f"The following commands are failed to apply to the IOS image.\n********\n{lines}********\n\n"
+        "The original configuration has been successfully restored.\n\n"
     )
 
 
@@ -172,7 +175,8 @@ def listing(state: IosState) -> str:
     if rows:
         rows[-1] += " <- Most Recent"
     return (
-        f"The maximum archive configurations allowed is 10.\nThere are currently {len(rows)} archive configurations saved.\n"
+        "The maximum archive configurations allowed is 10.\n"
+        f"There are currently {len(rows)} archive configurations saved.\n"
         f"The next archive file will be named {state.archive_path}-{len(rows) + 1}\n Archive #  Name\n"
         + "".join(f"{row}\n" for row in rows)
     )

@@ -43,7 +43,7 @@ class IosCli(Cli):
         state = host.state
         assert isinstance(state, IosState)
         self.state = state
-        self.privileged = state.privilege(username) > 1 or not state.has_enable_secret
+        self.privileged: bool = state.privilege(username) > 1 or not state.has_enable_secret
         self.editor: ConfigEditor | None = None
         self._line = ""
         terminal.help = self._help
@@ -51,8 +51,7 @@ class IosCli(Cli):
 
     def banner(self) -> str:
         """The message of the day and the login's."""
-        nodes = [node for node in self.state.tree.find("banner")]
-        texts = (node.line.partition("^C\n")[2].removesuffix("^C") for node in nodes)
+        texts = (node.line.partition("^C\n")[2].removesuffix("^C") for node in self.state.tree.find("banner"))
         return "".join(f"\n{text}\n" for text in texts)
 
     def prompt(self) -> str:
@@ -131,7 +130,8 @@ class IosCli(Cli):
     def do_ping(self, target: str, rest: str = "") -> None:
         """Five echoes, all answered."""
         self.say(
-            f"Type escape sequence to abort.\nSending 5, 100-byte ICMP Echos to {target}, timeout is 2 seconds:\n!!!!!\n"
+            "Type escape sequence to abort.\n"
+            f"Sending 5, 100-byte ICMP Echos to {target}, timeout is 2 seconds:\n!!!!!\n"
             "Success rate is 100 percent (5/5), round-trip min/avg/max = 1/2/4 ms\n"
         )
 
@@ -185,6 +185,11 @@ class IosCli(Cli):
         self.say("Building configuration...\n")
         self.state.save(self.username)
         self.say("[OK]\n")
+
+    async def do_copy_to_startup(self) -> None:
+        """The same, the long way."""
+        await self._ask_destination("startup-config")
+        self.do_save()
 
     def do_erase_startup(self) -> None:
         """Forget the startup configuration."""

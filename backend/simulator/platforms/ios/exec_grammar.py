@@ -46,6 +46,8 @@ show ip ospf neighbor                            show_ospf_neighbor
 show ip bgp summary                              show_bgp_summary
 show snmp chassis                                show_snmp_chassis
 show snmp location                               show_snmp_location
+show processes cpu                               show_cpu
+show memory statistics                           show_memory
 show ntp associations                            show_ntp
 show ntp status                                  show_ntp
 """
@@ -57,7 +59,7 @@ configure confirm                                configure_confirm
 configure revert now                             configure_revert_now
 configure revert timer INT                       configure_revert_extend
 configure replace WORD [REST]                    configure_replace
-copy running-config startup-config               save
+copy running-config startup-config               copy_to_startup
 copy WORD running-config                         copy_to_running
 copy running-config WORD                         copy_from_running
 copy startup-config WORD                         copy_from_startup

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from simulator.facts import rng, serial_number, site_of
+from simulator.facts import Site, rng, serial_number, site_of
 from simulator.platforms.ios.secrets import hash_secret
 from simulator.spec import DeviceSpec
 
@@ -18,6 +18,7 @@ PLACES = (
     "Graz, Hall 4",
 )
 VLANS = ((10, "DATA"), (20, "VOICE"), (30, "PRINTERS"), (40, "CAMERAS"), (50, "GUEST"), (99, "MANAGEMENT"))
+DOMAINS = ("example.net", "corp.example.com", "branch.example.org")
 DEVICES_AT_PORTS = ("Workstation", "IP phone", "Printer", "Access point", "Camera", "Badge reader", "Meeting room")
 
 
@@ -69,14 +70,15 @@ def _head(spec: DeviceSpec, model: Model, source: random.Random) -> list[str]:
     level = 1 if spec.enable_secret else 15
     cdp = "no cdp run" if source.random() < 0.2 else "cdp run"
     return [
-        f"version {short}\nservice timestamps debug datetime msec localtime\nservice timestamps log datetime msec localtime\n"
+        f"version {short}\nservice timestamps debug datetime msec localtime\n"
+        "service timestamps log datetime msec localtime\n"
         "service password-encryption\nno service pad",
         f"hostname {spec.hostname}",
         "boot-start-marker\nboot-end-marker",
         "\n".join([f"logging buffered {source.choice((16384, 32768, 64000))}", "no logging console", *enable]),
         "aaa new-model",
         "aaa authentication login default local\naaa authorization exec default local\naaa session-id common",
-        f"clock timezone CET 1 0\nip domain name {source.choice(('example.net', 'corp.example.com', 'branch.example.org'))}\n"
+        f"clock timezone CET 1 0\nip domain name {source.choice(DOMAINS)}\n"
         f"no ip domain lookup\nlldp run\n{cdp}",
         _archive_and_users(spec, level, source),
     ]  # fmt: skip
@@ -152,35 +154,35 @@ def _services() -> str:
 
 def _router(spec: DeviceSpec, model: Model, source: random.Random) -> list[str]:
     site = site_of(spec.hostname, spec.seed)
-    linked = {link.interface: f"to {link.peer} {link.peer_interface}" for link in spec.links}
-    blocks = [f"interface Loopback0\n description Router ID\n ip address {site.loopback} 255.255.255.255"]
-    ours = []
-    for number, port in enumerate(model.ports):
-        address, peer = site.transit(number)
-        ours.append((address, peer))
-        lines = [
-            f"interface {port}",
-            f" description {linked.get(port, f'WAN circuit {source.randrange(10000, 99999)}')}",
-        ]
-        lines += [f" ip address {address} 255.255.255.252", " no ip redirects", " no ip proxy-arp"]
-        lines += [" ip ospf network point-to-point", f" ip ospf cost {source.choice((10, 100, 1000))}"]
-        lines += [
-            " duplex auto",
-            " speed auto",
-            *([" shutdown"] if port not in linked and source.random() < 0.15 else []),
-        ]
-        lines += [f" ipv6 address 2001:DB8:{site.region:X}:{number:X}::1/64", " service-policy output WAN-OUT"]
-        blocks.append("\n".join(lines))
-    for number, name in VLANS[:4]:
-        port = model.ports[0]
-        blocks.append(
-            f"interface {port}.{number}\n description {name} gateway\n encapsulation dot1Q {number}\n"
+    transits = [site.transit(number) for number in range(len(model.ports))]
+    lan = model.ports[0]
+    return [
+        f"interface Loopback0\n description Router ID\n ip address {site.loopback} 255.255.255.255",
+        *(_wan_port(spec, site, number, port, source) for number, port in enumerate(model.ports)),
+        *(
+            f"interface {lan}.{number}\n description {name} gateway\n encapsulation dot1Q {number}\n"
             f" ip address {site.lan(number)} 255.255.255.0\n ip helper-address 10.{site.region}.99.20"
-        )
-    blocks.sort(key=lambda block: "Loopback" not in block)
-    blocks.append(_ospf(site.loopback, [address for address, _ in ours], site.region))
-    blocks.append(_bgp(site.asn, site.loopback, [peer for _, peer in ours], source))
-    return [*blocks, f"{_services()}\nip route 0.0.0.0 0.0.0.0 {ours[0][1]} 250"]
+            for number, name in VLANS[:4]
+        ),
+        _ospf(site.loopback, [ours for ours, _ in transits], site.region),
+        _bgp(site.asn, site.loopback, [peer for _, peer in transits], source),
+        f"{_services()}\nip route 0.0.0.0 0.0.0.0 {transits[0][1]} 250",
+    ]
+
+
+def _wan_port(spec: DeviceSpec, site: Site, number: int, port: str, source: random.Random) -> str:
+    link = next((link for link in spec.links if link.interface == port), None)
+    circuit = f"WAN circuit {source.randrange(10000, 99999)}"
+    lines = [
+        f"interface {port}",
+        f" description to {link.peer} {link.peer_interface}" if link else f" description {circuit}",
+    ]
+    lines += [f" ip address {site.transit(number)[0]} 255.255.255.252", " no ip redirects", " no ip proxy-arp"]
+    lines += [" ip ospf network point-to-point", f" ip ospf cost {source.choice((10, 100, 1000))}"]
+    if link is None and source.random() < 0.15:
+        lines.append(" shutdown")
+    lines += [" duplex auto", " speed auto", f" ipv6 address 2001:DB8:{site.region:X}:{number:X}::1/64"]
+    return "\n".join([*lines, " service-policy output WAN-OUT"])
 
 
 def _ospf(router_id: str, addresses: list[str], region: int) -> str:

@@ -49,7 +49,8 @@ class Interface:
     @property
     def addresses6(self) -> list[ipaddress.IPv6Interface]:
         """IPv6 addresses."""
-        return [ipaddress.IPv6Interface(node.line.split()[2]) for node in self.node.find("ipv6", "address")]
+        words = (node.line.split()[2] for node in self.node.find("ipv6", "address"))
+        return [ipaddress.IPv6Interface(word) for word in words if "/" in word]
 
     @property
     def link_local(self) -> str:

@@ -20,7 +20,7 @@ Show = Callable[[IosState, "IosCli", Match[str]], str]
 def uptime_words(seconds: int) -> str:
     """`1 year, 2 weeks, 3 days, 4 hours, 5 minutes`."""
     units = (("year", 31_536_000), ("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60))
-    parts = []
+    parts: list[str] = []
     for name, length in units:
         count, seconds = divmod(seconds, length)
         if count or (name == "minute" and not parts):
@@ -76,7 +76,8 @@ def hosts(state: IosState, cli: IosCli, match: Match[str]) -> str:
     head = f"Default domain is {domain}\n" if domain else "Default domain is not set\n"
     return (
         head
-        + "Name/address lookup uses static mappings\n\nHost                      Port  Flags      Age Type   Address(es)\n"
+        + "Name/address lookup uses static mappings\n\n"
+        + "Host                      Port  Flags      Age Type   Address(es)\n"
     )
 
 
@@ -89,7 +90,8 @@ def inventory(state: IosState, cli: IosCli, match: Match[str]) -> str:
 
 def users(state: IosState, cli: IosCli, match: Match[str]) -> str:
     """`show users`."""
-    return f"    Line       User       Host(s)              Idle       Location\n*  1 vty 0     {cli.username:<10} idle                 00:00:00\n"
+    head = "    Line       User       Host(s)              Idle       Location\n"
+    return f"{head}*  1 vty 0     {cli.username:<10} idle                 00:00:00\n"
 
 
 def history(state: IosState, cli: IosCli, match: Match[str]) -> str:
@@ -108,11 +110,34 @@ def logging(state: IosState, cli: IosCli, match: Match[str]) -> str:
 
 def file_systems(state: IosState, cli: IosCli, match: Match[str]) -> str:
     """`show file systems`."""
-    return f"File Systems:\n\n       Size(b)       Free(b)      Type  Flags  Prefixes\n*  {files.FLASH_BYTES}     215000000     flash     rw   flash:\n"
+    head = "File Systems:\n\n       Size(b)       Free(b)      Type  Flags  Prefixes\n"
+    return f"{head}*  {files.FLASH_BYTES}     215000000     flash     rw   flash:\n"
+
+
+def differences(state: IosState, cli: IosCli, match: Match[str]) -> str:
+    """`show archive config differences [FIRST [SECOND]]`."""
+    first, second, *_ = (*match.args, "running-config") if match.args else ("startup-config", "running-config")
+    return archive.differences(state, first, second)
+
+
+def cpu(state: IosState, cli: IosCli, match: Match[str]) -> str:
+    """`show processes cpu`."""
+    busy = state.reads % 30 + 3
+    return f"CPU utilization for five seconds: {busy}%/0%; one minute: {busy}%; five minutes: {busy}%\n"
+
+
+def memory(state: IosState, cli: IosCli, match: Match[str]) -> str:
+    """`show memory statistics`."""
+    head = "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n"
+    return f"{head}Processor   7F51A208   422334968   158342660   263992308   261009420   260114300\n" + (
+        "      I/O   6EC00000    41943040    12976128    28966912    28900000    28841984\n"
+    )
 
 
 COMMANDS: dict[str, Show] = {
     "show_version": version,
+    "show_cpu": cpu,
+    "show_memory": memory,
     "show_clock": lambda state, cli, match: f"{stamp(time.time()).replace(' CET', '.000 CET', 1)}\n",
     "show_privilege": lambda state, cli, match: f"Current privilege level is {15 if cli.privileged else 1}\n",
     "show_users": users,
@@ -129,9 +154,7 @@ COMMANDS: dict[str, Show] = {
     "show_archive": lambda state, cli, match: archive.listing(state),
     "show_rollback_timer": lambda state, cli, match: archive.rollback_timer(state),
     "show_incremental": lambda state, cli, match: archive.incremental(state, match.args[0]),
-    "show_differences": lambda state, cli, match: archive.differences(
-        state, *(match.args if len(match.args) == 2 else (*match.args, "startup-config", "running-config")[:2])
-    ),
+    "show_differences": differences,
     "show_snmp_chassis": lambda state, cli, match: f"{state.tree.value('snmp-server', 'chassis-id') or 'not set'}\n",
     "show_snmp_location": lambda state, cli, match: f"{state.tree.value('snmp-server', 'location')}\n",
     **show_network.COMMANDS,

@@ -138,10 +138,10 @@ def show_interfaces_status(state: IosState, cli: IosCli, match: Match[str]) -> s
         if found.is_virtual or "." in found.name.rpartition("/")[2]:
             continue
         status = "connected" if found.up else "notconnect" if found.enabled else "disabled"
-        vlan = found.node.value("switchport", "access", "vlan") or ("trunk" if "trunk" in str(found.node) else "1")
-        rows.append(
-            f"{short(found.name):<9} {found.description[:18]:<18} {status:<12} {vlan:<10} a-full a-1000 10/100/1000BaseTX"
-        )
+        trunk = found.node.value("switchport", "mode") == "trunk"
+        vlan = "trunk" if trunk else found.node.value("switchport", "access", "vlan") or "1"
+        head = f"{short(found.name):<9} {found.description[:18]:<18} {status:<12} {vlan:<10}"
+        rows.append(f"{head} a-full a-1000 10/100/1000BaseTX")
     return "".join(f"{row}\n" for row in rows)
 
 
@@ -212,7 +212,8 @@ def show_cdp(state: IosState, cli: IosCli, match: Match[str]) -> str:
         return "% CDP is not enabled\n"
     head = "Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID\n"
     rows = [
-        f"{link.peer:<16} {_spaced(link.interface):<17} 155             R S I  simulated {_spaced(link.peer_interface)}\n"
+        f"{link.peer:<16} {_spaced(link.interface):<17} 155             "
+        f"R S I  simulated {_spaced(link.peer_interface)}\n"
         for link in neighbours(state)
     ]
     return f"{head}{''.join(rows)}\nTotal cdp entries displayed : {len(rows)}\n"
@@ -223,8 +224,9 @@ def show_cdp_detail(state: IosState, cli: IosCli, match: Match[str]) -> str:
     if not any(state.tree.find("cdp", "run")):
         return "% CDP is not enabled\n"
     return "".join(
-        f"-------------------------\nDevice ID: {link.peer}\nEntry address(es): \nPlatform: simulated,  Capabilities: Router "
-        f"Switch\nInterface: {link.interface},  Port ID (outgoing port): {link.peer_interface}\nHoldtime : 155 sec\n\n"
+        f"-------------------------\nDevice ID: {link.peer}\nEntry address(es): \n"
+        f"Platform: simulated,  Capabilities: Router Switch\n"
+        f"Interface: {link.interface},  Port ID (outgoing port): {link.peer_interface}\nHoldtime : 155 sec\n\n"
         for link in neighbours(state)
     )
 
@@ -307,12 +309,30 @@ def show_ntp(state: IosState, cli: IosCli, match: Match[str]) -> str:
     """`show ntp associations`."""
     rows = ["", "  address         ref clock       st   when   poll reach  delay  offset   disp"]
     for number, node in enumerate(state.tree.find("ntp", "server")):
-        rows.append(
-            f"{'*' if number == 0 else '+'}~{node.line.split()[2]:<15} 10.0.0.1         2     31     64   377  1.234   0.123  0.456"
-        )
+        mark, server = "+" if number else "*", node.line.split()[2]
+        rows.append(f"{mark}~{server:<15} 10.0.0.1         2     31     64   377  1.234   0.123  0.456")
     return "".join(f"{row}\n" for row in rows)
 
 
 COMMANDS: dict[str, Callable[[IosState, IosCli, Match[str]], str]] = {
-    name: function for name, function in list(globals().items()) if name.startswith("show_")
+    command.__name__: command
+    for command in (
+        show_interfaces,
+        show_ip_interface_brief,
+        show_ip_interface,
+        show_ipv6_interface,
+        show_ipv6_interface_brief,
+        show_interfaces_description,
+        show_interfaces_status,
+        show_arp,
+        show_lldp,
+        show_lldp_detail,
+        show_cdp,
+        show_cdp_detail,
+        show_vlan,
+        show_ip_route,
+        show_ospf_neighbor,
+        show_bgp_summary,
+        show_ntp,
+    )
 }

@@ -21,7 +21,7 @@ def generate(host: Host) -> str:
     """The text of `show configuration` below its first line."""
     spec = host.spec
     source = rng(spec.hostname, spec.seed, "config")
-    tree = {
+    tree: dict[str, Tree | str | None] = {
         f"version {VERSION}": None,
         "system": _system(host, source),
         "chassis": {"aggregated-devices": {"ethernet": {"device-count": "8"}}},
@@ -47,7 +47,7 @@ def render(tree: Tree, depth: int = 0) -> Sequence[str]:
             out += [f"{pad}{name} {{\n", *render(below, depth + 1), f"{pad}}}\n"]
         else:
             statement = name if below is None else f"{name} {below}"
-            hidden = "" if "secret" not in statement and "password" not in statement else " ## SECRET-DATA"
+            hidden = " ## SECRET-DATA" if name in ("encrypted-password", "authentication-key") else ""
             out.append(f"{pad}{statement};{hidden}\n")
     return out
 
@@ -90,7 +90,7 @@ def _interfaces(host: Host, source: random.Random) -> Tree:
         if name not in linked and source.random() < 0.15:
             block["disable"] = None
         block["mtu"] = source.choice(("1514", "9192"))
-        families = {
+        families: dict[str, Tree] = {
             "inet": {"address": f"{site.transit(number)[0]}/30"},
             "inet6": {"address": f"2001:db8:{site.region:x}:{number:x}::1/64"},
         }
@@ -127,7 +127,7 @@ def _protocols(host: Host, source: random.Random) -> Tree:
 
 def _policies(source: random.Random) -> Tree:
     prefixes = {f"10.{source.randrange(256)}.{number}.0/24": None for number in range(source.randrange(6, 16))}
-    statements = {
+    statements: dict[str, Tree] = {
         f"policy-statement IMPORT-{number}": {
             "term accept": {
                 "from": {"prefix-list": "CUSTOMERS"},
