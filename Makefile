@@ -50,7 +50,7 @@ migrations: setup-dev ## models and migrations agree
 	@cd backend && DJANGO_SETTINGS_MODULE=webnet.settings_test $(python) manage.py makemigrations --check --dry-run
 
 css: setup-dev ## rebuild the committed CSS (needs Node)
-	@bin/css
+	@bin/css build
 
 css-check: setup-dev
 	@bin/css check
