@@ -10,6 +10,7 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("devices/", include("ui.devices.urls")),
     path("", include("ui.snapshots.urls")),
+    path("jobs/", include("ui.jobs.urls")),
     path("switch-customer/", switch_customer, name="switch_customer"),
     path("styleguide/", styleguide, name="styleguide"),
 ]
