@@ -100,7 +100,7 @@ def when(moment: datetime | None, empty: str = "–", absolute: bool = False) ->
 
 @register.filter
 def duration(seconds: float | None) -> str:
-    """Seconds as `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    """Seconds as `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `12 d 3 h`."""
     if seconds is None:
         return "–"
     if seconds < 10:
@@ -110,7 +110,9 @@ def duration(seconds: float | None) -> str:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if whole < 172_800:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
 
 
 @register.filter

@@ -42,7 +42,15 @@ def test_relative_text(ago: timedelta, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, "–"), (0.04, "0.0 s"), (9.94, "9.9 s"), (59.6, "1 min 0 s"), (203, "3 min 23 s"), (7512, "2 h 5 min")],
+    [
+        (None, "–"),
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (59.6, "1 min 0 s"),
+        (203, "3 min 23 s"),
+        (7512, "2 h 5 min"),
+        (1_000_000, "11 d 13 h"),
+    ],
 )
 def test_duration(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
