@@ -10,7 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -70,9 +71,10 @@ def lock(folder: Path) -> IO[str]:
 class Supervisor:
     """Children, and the signals that end them."""
 
-    def __init__(self, *children: Child) -> None:
-        self.children = list(children)
+    def __init__(self, *, logs: Path | None = None) -> None:
+        self.children: list[Child] = []
         self.stopping = False
+        self._logs = logs
         self._pipe = os.pipe()  # its reading end goes to every child and says when this process is gone
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop_asked)
@@ -82,16 +84,28 @@ class Supervisor:
 
     def start(self, child: Child) -> None:
         self.children += [] if child in self.children else [child]
-        read_end = self._pipe[0]
         child.started_at = time.monotonic()
-        child.process = subprocess.Popen(  # noqa: S603
-            list(child.command),
-            cwd=BACKEND,
-            env={**os.environ, VARIABLE: str(read_end)},
-            pass_fds=(read_end,),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops them in order
-        )
+        with self._output(child) as output:
+            child.process = subprocess.Popen(  # noqa: S603
+                list(child.command),
+                cwd=BACKEND,
+                env={**os.environ, VARIABLE: str(self._pipe[0])},
+                pass_fds=(self._pipe[0],),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops them in order
+            )
+
+    @contextmanager
+    def _output(self, child: Child) -> Iterator[IO[bytes] | None]:
+        """Where a child writes: our own stdout and stderr, or a file of its own."""
+        if self._logs is None:
+            yield None
+            return
+        self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._logs / f"{child.name}.log").open("ab") as output:
+            yield output
 
     def watch(self) -> None:
         """Start again what has ended; a child that keeps ending is started ever more slowly."""
@@ -113,7 +127,7 @@ class Supervisor:
             self.watch()
             if until():
                 return True
-            time.sleep(0.1)
+            time.sleep(0.2)
         return False
 
     def stop(self) -> None:

@@ -86,10 +86,8 @@ class Follower:
         sys.stdout.write(f"{text}\n")
 
     def _bar(self) -> None:
-        count = {
-            name: sum(job[f"targets_{name}"] for job in self._jobs.values())
-            for name in ("total", "succeeded", "failed")
-        }
+        names = ("total", "succeeded", "failed")
+        count = {name: sum(job["counts"][name] for job in self._jobs.values()) for name in names}
         done = count["succeeded"] + count["failed"]
         if self._tty:
             width = 40
@@ -107,6 +105,5 @@ class Follower:
             for code, reason in job["summary"].get("reasons", {}).items():
                 reasons.setdefault(code, []).extend(reason["devices"])
         lines = [f"  {code.replace('_', ' '):<22} {', '.join(names)}" for code, names in sorted(reasons.items())]
-        good = sum(job["targets_succeeded"] for job in self._jobs.values())
-        total = sum(job["targets_total"] for job in self._jobs.values())
+        good, total = (sum(job["counts"][name] for job in self._jobs.values()) for name in ("succeeded", "total"))
         return "\n".join([f"{good} of {total} devices backed up; the others have a fault on purpose:", *lines])

@@ -41,9 +41,10 @@ def run_demo() -> int:
     except CannotStart as error:
         sys.stderr.write(f"webnet: {error}\n")
         return 2
-    supervisor = Supervisor(_simulator(fleet, folder))
+    # the terminal belongs to the live log of the first backup
+    supervisor = Supervisor(logs=data / "log")
     try:
-        for child in [*supervisor.children, *standard_children()]:
+        for child in [_simulator(fleet, folder), *standard_children()]:
             supervisor.start(child)
         if supervisor.run(until=is_ready):
             _welcome(password, time.monotonic() - began)
@@ -72,7 +73,8 @@ def _welcome(password: str, seconds: float) -> None:
         ("superadmin", "every customer"),
     ):
         say(f"  {name:<10}  {sees}")
-    say(f"\n  password    {password}\n")
+    say(f"\n  password    {password}")
+    say(f"  logs        {os.environ['WEBNET_DATA']}/log\n")
 
 
 def _first_backup(supervisor: Supervisor, password: str) -> None:

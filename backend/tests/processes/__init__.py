@@ -1,0 +1,1 @@
+"""The product as its real processes: started, killed and looked at from outside."""
