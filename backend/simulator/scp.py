@@ -1,12 +1,25 @@
-"""The device's end of `scp`: files to and from a dictionary. The protocol is rcp's: `C0644 size name`, data, NUL."""
+"""The device's end of `scp`: files to and from its flash. The protocol is rcp's: `C0644 size name`, data, NUL."""
 
 from __future__ import annotations
 
 import asyncio
 import shlex
 from collections.abc import Callable
+from typing import Protocol
 
 MAX_FILE = 16 * 1024 * 1024
+
+
+class FileStore(Protocol):
+    """Where copies come from and go to, by plain file name."""
+
+    def read_file(self, name: str) -> bytes | None:
+        """A file's bytes; None when there is none."""
+        ...
+
+    def write_file(self, name: str, data: bytes) -> None:
+        """Keep a file."""
+        ...
 
 
 class ByteStream:
@@ -56,9 +69,7 @@ def is_scp(command: str) -> bool:
     return command.startswith("scp ")
 
 
-async def serve(
-    command: str, stream: ByteStream, write: Callable[[bytes], None], files: dict[str, bytes] | None
-) -> int:
+async def serve(command: str, stream: ByteStream, write: Callable[[bytes], None], files: FileStore | None) -> int:
     """Serve one `scp -t PATH` or `scp -f PATH`; the exit status."""
     words = shlex.split(command)[1:]
     path = words[-1] if words else ""
@@ -82,7 +93,7 @@ def file_name(path: str) -> str:
     return path.partition(":")[2].lstrip("/") if ":" in path else path.lstrip("/")
 
 
-async def _receive(path: str, stream: ByteStream, write: Callable[[bytes], None], files: dict[str, bytes]) -> int:
+async def _receive(path: str, stream: ByteStream, write: Callable[[bytes], None], files: FileStore) -> int:
     write(b"\0")
     while header := await stream.line():
         if header[:1] == b"T":
@@ -96,20 +107,21 @@ async def _receive(path: str, stream: ByteStream, write: Callable[[bytes], None]
         data = await stream.exactly(size)
         if len(data) < size or await stream.exactly(1) != b"\0":
             return 1
-        files[file_name(path) or fields[2].decode(errors="replace")] = data
+        files.write_file(file_name(path) or fields[2].decode(errors="replace"), data)
         write(b"\0")
     return 0
 
 
-async def _send(path: str, stream: ByteStream, write: Callable[[bytes], None], files: dict[str, bytes]) -> int:
+async def _send(path: str, stream: ByteStream, write: Callable[[bytes], None], files: FileStore) -> int:
     name = file_name(path)
+    data = files.read_file(name)
     if await stream.exactly(1) != b"\0":
         return 1
-    if name not in files:
+    if data is None:
         return _refuse(write, f"{path}: No such file or directory")
-    write(f"C0644 {len(files[name])} {name}\n".encode())
+    write(f"C0644 {len(data)} {name}\n".encode())
     if await stream.exactly(1) != b"\0":
         return 1
-    write(files[name] + b"\0")
+    write(data + b"\0")
     await stream.exactly(1)
     return 0

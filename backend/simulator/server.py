@@ -170,7 +170,6 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
         try:
             if self._stream is not None:
                 status = await scp.serve(self._command, self._stream, self._chan.write, device.state.files)
-                device.changed()
             else:
                 await self._serve_cli()
         except (Disconnected, Logout, ConnectionError):

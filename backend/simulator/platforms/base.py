@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from simulator.pipes import apply_filter, split_pipe
+from simulator.scp import FileStore
 from simulator.spec import DeviceSpec, Fault, FaultKind
 from simulator.terminal import Key, Terminal
 
@@ -56,8 +57,8 @@ class State(Protocol):
         ...
 
     @property
-    def files(self) -> dict[str, bytes] | None:
-        """The file system SCP writes to; None where SCP is off."""
+    def files(self) -> FileStore | None:
+        """The file system that SCP copies from and to; None where SCP is off."""
         ...
 
     def set_running_config(self, text: str) -> None:

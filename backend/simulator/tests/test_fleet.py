@@ -103,13 +103,20 @@ async def test_restart_keeps_host_key_and_configuration(tmp_path: Path) -> None:
             await session.send("configure terminal\r", "(config)#")
             await session.send("hostname renamed\r", "renamed(config)#")
             await session.send("end\r", "renamed#")
+            await session.send("copy startup-config flash:kept\r\r", "bytes copied")
+            await session.send("write memory\r", "[OK]")
+            await session.send("conf t\rip domain name unsaved.example\rend\r", "end")
+            await session.until("renamed#")
         fleet["d-2"].set_running_config("hostname other\nend\n")
         assert list(tmp_path.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d-1.json", "d-2.json"]
     async with Fleet(specs, state_dir=tmp_path) as fleet:
         assert fleet["d-1"].host_key == key
         assert "hostname renamed\n" in fleet["d-1"].running_config
-        assert "hostname d-1\n" in fleet["d-1"].startup_config
+        assert "hostname renamed\n" in fleet["d-1"].startup_config
+        assert "unsaved" in fleet["d-1"].running_config
+        assert "unsaved" not in fleet["d-1"].startup_config
+        assert "hostname d-1\n" in await run(fleet, "d-1", "more flash:kept")
         assert "hostname other" in await run(fleet, "d-2", "show running-config")
 
 

@@ -108,11 +108,11 @@ def differences(state: IosState, first: str, second: str) -> str:
 
 def _diff(old: Node, new: Node, indent: str = "") -> list[str]:
     lines: list[str] = []
+    before = {node.line: node for node in old.children}
     for node in new.children:
-        before = next((other for other in old.children if other.line == node.line), None)
-        if before is None:
+        if node.line not in before:
             lines += _whole(node, "+", indent)
-        elif inner := _diff(before, node, indent + " "):
+        elif inner := _diff(before[node.line], node, indent + " "):
             lines += [f"{indent}{node.line}", *inner]
     kept = {node.line for node in new.children}
     for node in old.children:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 
 from simulator.grammar import Failure, Match, Mismatch
@@ -51,7 +52,7 @@ class IosCli(Cli):
 
     def banner(self) -> str:
         """The message of the day and the login's."""
-        texts = (node.line.partition("^C\n")[2].removesuffix("^C") for node in self.state.tree.find("banner"))
+        texts = re.findall(r"^banner \w+ \^C\n(.*?)\^C$", self.state.running_config, re.MULTILINE | re.DOTALL)
         return "".join(f"\n{text}\n" for text in texts)
 
     def prompt(self) -> str:
@@ -237,15 +238,14 @@ class IosCli(Cli):
 
     async def do_delete(self, path: str) -> None:
         """Remove a file."""
-        if files.read(self.state, path) is None:
+        if self.state.read_file(file_name(path)) is None:
             self.say(f"%Error deleting {path} (No such file or directory)\n")
             return
         if "/f" not in self._line and self.state.tree.value("file", "prompt") != "quiet":
             await self.terminal.ask(f"Delete filename [{file_name(path)}]? ")
             if not await self.terminal.confirm(f"Delete {path}? [confirm]"):
                 return
-        del self.state.flash[file_name(path)]
-        self.host.changed()
+        self.state.delete_file(file_name(path))
 
     async def do_dir(self, path: str = "flash:/") -> None:
         """List flash or one file."""

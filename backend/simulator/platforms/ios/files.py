@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from simulator.platforms.ios.state import IosState
+from simulator.platforms.ios.state import File, IosState
 from simulator.scp import file_name
 
 FLASH_BYTES = 256_487_424
@@ -21,7 +21,7 @@ def read(state: IosState, path: str) -> bytes | None:
     if path.startswith("archive:"):
         number = file_name(path)
         return state.archives[int(number) - 1].encode() if number.isdigit() and 0 < int(number) <= 14 else None
-    return state.flash.get(file_name(path))
+    return state.read_file(file_name(path))
 
 
 def read_text(state: IosState, path: str) -> str | None:
@@ -40,18 +40,12 @@ def directory(state: IosState, path: str) -> str:
     shown = [name] if name else list(state.flash)
     # A fresh file system is named with its slash: clients look for it.
     title = path if name else f"{path.rstrip('/')}/"
-    rows = [
-        f"{number:5}  -rw-{len(state.flash[item]):12}  {_date(state, item)}  {item}"
-        for number, item in _numbered(shown)
-    ]
-    used = sum(map(len, state.flash.values()))
+    rows = [_row(number, item, state.flash[item]) for number, item in enumerate(shown, 2)]
+    used = sum(len(file.data) for file in state.flash.values())
     free = f"{FLASH_BYTES} bytes total ({FLASH_BYTES - 41_000_000 - used} bytes free)"
     return f"Directory of {title}\n\n" + "".join(f"{row}\n" for row in rows) + f"\n{free}\n"
 
 
-def _numbered(names: list[str]) -> list[tuple[int, str]]:
-    return list(enumerate(names, 2))
-
-
-def _date(state: IosState, name: str) -> str:
-    return time.strftime("%b %d %Y %H:%M:%S +00:00", time.gmtime(state.flash_times.get(name, state.saved_at)))
+def _row(number: int, name: str, file: File) -> str:
+    written = time.strftime("%b %d %Y %H:%M:%S +00:00", time.gmtime(file.at))
+    return f"{number:5}  -rw-{len(file.data):12}  {written}  {name}"

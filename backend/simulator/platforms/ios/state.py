@@ -13,8 +13,17 @@ from simulator.platforms.base import Host
 from simulator.platforms.ios.generate import Model, generate, model_of
 from simulator.platforms.ios.secrets import secret_matches
 from simulator.platforms.ios.tree import ConfigEditor, LineError, Node, render, root
+from simulator.scp import FileStore
 
 _CLOCK_PERIOD = re.compile(r"^ntp clock-period (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file in flash and when it was written."""
+
+    data: bytes
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,7 @@ class IosState:
         self._body = host.spec.config or generate(host.spec)
         self._tree: Node | None = None
         self.startup_config = self._body
-        self.flash: dict[str, bytes] = {}
-        self.flash_times: dict[str, float] = {}
+        self.flash: dict[str, File] = {}
         self.archives: list[str] = []
         self.pending: Pending | None = None
         self._revert: asyncio.TimerHandle | None = None
@@ -86,9 +94,9 @@ class IosState:
         return block is None or "\n shutdown" not in block[0]
 
     @property
-    def files(self) -> dict[str, bytes] | None:
-        """Flash, where `ip scp server enable` is configured."""
-        return self.flash if re.search(r"^ip scp server enable$", self._body, re.MULTILINE) else None
+    def files(self) -> FileStore | None:
+        """Itself, where `ip scp server enable` is configured."""
+        return self if re.search(r"^ip scp server enable$", self._body, re.MULTILINE) else None
 
     def user_line(self, username: str) -> str:
         """The configuration line of a user, or an empty string."""
@@ -163,10 +171,19 @@ class IosState:
         """Keep a copy of the running configuration."""
         self.archives = [*self.archives, self._body][-14:]
 
+    def read_file(self, name: str) -> bytes | None:
+        """A file of flash; None when there is none."""
+        file = self.flash.get(name)
+        return file.data if file else None
+
     def write_file(self, name: str, data: bytes) -> None:
-        """A file in flash."""
-        self.flash[name] = data
-        self.flash_times[name] = time.time()
+        """A file into flash."""
+        self.flash[name] = File(data, time.time())
+        self.host.changed()
+
+    def delete_file(self, name: str) -> None:
+        """A file out of flash."""
+        del self.flash[name]
         self.host.changed()
 
     # Commit with a timer.
@@ -230,7 +247,7 @@ class IosState:
         return {
             "running": self._body,
             "startup": self.startup_config,
-            "flash": {name: base64.b64encode(data).decode() for name, data in self.flash.items()},
+            "flash": {name: [base64.b64encode(file.data).decode(), file.at] for name, file in self.flash.items()},
             "archives": self.archives,
             "pending": asdict(self.pending) if self.pending else None,
             "changed": [self.changed_at, self.changed_by],
@@ -241,7 +258,7 @@ class IosState:
         """Back from `dump`; a revert that came due meanwhile happens now."""
         self._body, self._tree = data["running"], None
         self.startup_config = data["startup"]
-        self.flash = {name: base64.b64decode(text) for name, text in data["flash"].items()}
+        self.flash = {name: File(base64.b64decode(text), at) for name, (text, at) in data["flash"].items()}
         self.archives = data["archives"]
         self.changed_at, self.changed_by = data["changed"]
         self.saved_at, self.saved_by = data["saved"]

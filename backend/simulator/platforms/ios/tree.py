@@ -22,10 +22,33 @@ class Node:
     mode: str = ""
     """The mode its children belong to; empty where it opens no block."""
     children: list[Node] = field(default_factory=list)
+    _by_key: dict[tuple[str, ...], Node] = field(default_factory=dict)
 
     def child(self, key: tuple[str, ...]) -> Node | None:
         """The child that sets the thing named `key`."""
-        return next((node for node in self.children if node.key == key), None)
+        return self._by_key.get(key)
+
+    def insert(self, node: Node) -> None:
+        """Put a child where its rank belongs, behind others of the same."""
+        index = len(self.children)
+        while index and self.children[index - 1].rank > node.rank:
+            index -= 1
+        self.children.insert(index, node)
+        self._by_key[node.key] = node
+
+    def swap(self, old: Node, new: Node) -> None:
+        """Put `new` in the place of a child with the same key."""
+        self.children[next(index for index, node in enumerate(self.children) if node is old)] = new
+        self._by_key[new.key] = new
+
+    def remove(self, key: tuple[str, ...]) -> None:
+        """Remove every child whose key starts with `key`."""
+        self.children = [node for node in self.children if node.key[: len(key)] != key]
+        self._by_key = {node.key: node for node in self.children}
+
+    def clear(self) -> None:
+        """Remove all children."""
+        self.children, self._by_key = [], {}
 
     def find(self, *words: str) -> Iterator[Node]:
         """Children whose line starts with these words."""
@@ -40,7 +63,10 @@ class Node:
 
     def copy(self) -> Node:
         """A deep copy."""
-        return Node(self.line, self.key, self.rank, self.group, self.mode, [node.copy() for node in self.children])
+        children = [node.copy() for node in self.children]
+        return Node(
+            self.line, self.key, self.rank, self.group, self.mode, children, {node.key: node for node in children}
+        )
 
 
 def root() -> Node:
@@ -189,34 +215,33 @@ class ConfigEditor:
         if old is not None and self.opened:
             self.path.append(old)
             return
-        if old is None:
-            self._insert(block, node)
-        elif old.line != line:
-            block.children[block.children.index(old)] = node
-            self.changed = True
+        self._put(block, old, node)
         if self.opened:
             self.path.append(node)
 
-    def _insert(self, block: Node, node: Node) -> None:
-        index = len(block.children)
-        while index and block.children[index - 1].rank > node.rank:
-            index -= 1
-        block.children.insert(index, node)
+    def _put(self, block: Node, old: Node | None, node: Node) -> None:
+        if old is None:
+            block.insert(node)
+        elif old.line != node.line:
+            block.swap(old, node)
+        else:
+            return
         self.changed = True
 
     def _remove(self, block: Node, match: Match[ConfigRule]) -> None:
-        kept = [node for node in block.children if node.key[: len(match.key)] != match.key]
-        if len(kept) != len(block.children):
-            self.changed = True
-            block.children = kept
-        if match.rule.keeps_no:
-            line = "no " + " ".join(match.words[: match.key_words])
-            self._insert(block, Node(line, match.key, match.rule.rank, match.rule.group))
+        key, rule = match.key, match.rule
+        kept = [Node(f"no {' '.join(key)}", key, rule.rank, rule.group)] if rule.keeps_no else []
+        if [node.line for node in block.children if node.key[: len(key)] == key] == [node.line for node in kept]:
+            return
+        block.remove(key)
+        for node in kept:
+            block.insert(node)
+        self.changed = True
 
     def _reset(self, block: Node, match: Match[ConfigRule]) -> None:
         node = block.child(match.key)
         if node is not None and node.children:
-            node.children = []
+            node.clear()
             self.changed = True
 
     def _start_banner(self, kind: str, delimiter: str, text: str) -> None:
@@ -239,9 +264,4 @@ class ConfigEditor:
         body = "\n".join(lines)
         key, rule = match.key, match.rule
         node = Node(f"banner {kind} ^C\n{body}\n^C", key, rule.rank, rule.group)
-        old = self.tree.child(key)
-        if old is None:
-            self._insert(self.tree, node)
-        elif old.line != node.line:
-            self.tree.children[self.tree.children.index(old)] = node
-            self.changed = True
+        self._put(self.tree, self.tree.child(key), node)
