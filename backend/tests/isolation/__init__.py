@@ -1,0 +1,1 @@
+"""Nobody sees another customer: every route is called with real foreign ids."""

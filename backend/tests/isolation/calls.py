@@ -1,0 +1,102 @@
+"""Making the calls of the case table, and comparing what they answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.test import Client
+
+from api.auth.tokens import pair_for
+from tests.architecture.routes import Route
+from tests.isolation.cases import Call, Id
+from tests.isolation.world import NEEDLES
+from users.models import User
+
+NOISE = (
+    (re.compile(r'nonce="[^"]*"'), "nonce"),
+    (re.compile(r"nonce-[A-Za-z0-9+/=_-]+"), "nonce"),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "uuid"),
+    (re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"), "csrf token"),
+    (re.compile(r"/jobs/\d+/"), "a new job"),
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?"), "a moment"),
+    # ages and moments of one's own rows move between two calls
+    (re.compile(r"\d+(\.\d+)? ?(s|ms|seconds?)\b"), "age"),
+)
+
+
+def filled(value: Any, ids: dict[str, int]) -> Any:
+    """The value with every `Id` in it replaced."""
+    if isinstance(value, Id):
+        return ids[value.kind]
+    if isinstance(value, dict):
+        return {name: filled(inner, ids) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, ids) for inner in value]
+    return value
+
+
+def address(path: str, given: dict[str, Any]) -> str:
+    for name, value in given.items():
+        path = re.sub(rf"<(\w+:)?{name}>", str(value), path)
+    assert "<" not in path, f"the case does not fill {path}"
+    return f"/{path}"
+
+
+def ask(user: User | None, route: Route, call: Call, ids: dict[str, int], *, fragment: bool = False) -> HttpResponse:
+    """One call with a fresh client: nothing of an earlier answer (messages, cookies) is in the next one."""
+    return send(client_for(user, route), route, call, ids, fragment=fragment)
+
+
+def client_for(user: User | None, route: Route) -> Client:
+    """Logged in as the route's clients are: by token for the API, by session for pages."""
+    client = Client(raise_request_exception=True)
+    if user is None:
+        return client
+    if route.path.startswith("api/"):
+        client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {pair_for(user)['access']}"
+    else:
+        client.force_login(user)
+    return client
+
+
+def send(client: Client, route: Route, call: Call, ids: dict[str, int], *, fragment: bool = False) -> HttpResponse:
+    url = address(route.path, filled(dict(call.path), ids))
+    if call.query:
+        url += "?" + urlencode(filled(dict(call.query), ids), doseq=True)
+    headers = {"HX-Request": "true"} if fragment else {}
+    if route.path.startswith("api/") or call.body is None:
+        body = filled(call.body, ids) if call.body is not None else None
+        kind = {"data": body, "content_type": "application/json"} if body is not None else {}
+        return client.generic(route.method, url, headers=headers, **_json(kind))
+    return client.post(url, filled(call.body, ids), headers=headers)
+
+
+def _json(kind: dict[str, Any]) -> dict[str, Any]:
+    return {**kind, "data": json.dumps(kind["data"])} if kind else {}
+
+
+def seen(response: HttpResponse) -> str:
+    """All that a client can read: status, headers and body."""
+    raw = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    head = "\n".join(f"{name}: {value}" for name, value in sorted(response.items()) if name != "Content-Length")
+    # a redirect's messages travel in a signed cookie
+    told = "\n".join(str(message) for message in response.wsgi_request._messages._queued_messages)  # type: ignore[attr-defined]
+    return f"{response.status_code}\n{head}\n{told}\n\n{raw.decode()}"
+
+
+def plain(text: str, ids: dict[str, int]) -> str:
+    """The answer without what differs from call to call, and without the ids that were asked for."""
+    for value in ids.values():
+        text = text.replace(str(value), "an id")
+    for pattern, word in NOISE:
+        text = pattern.sub(word, text)
+    return text
+
+
+def needles_in(text: str) -> list[str]:
+    lower = text.lower()
+    return [needle for needle in NEEDLES if needle in lower]

@@ -1,0 +1,155 @@
+"""How each route is called with ids of another customer: one line a route, and a route without one fails the suite.
+
+`Id("device")` stands for the id of a device: the test fills in the foreign customer's, then one that nobody has, and
+wants the same answer. `own("device")` is one of the caller's. A call whose path has an id must answer 404, unless it
+says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.isolation.world import OWN, ids_from
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """The id of a row of this kind, foreign or nobody's."""
+
+    kind: str
+
+
+def own(kind: str) -> int:
+    return ids_from(OWN)[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. Path, query and body may hold `Id`s; the body is JSON for the API and a form for pages."""
+
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    hidden: bool | None = None
+    """Whether it must be 404; by default when the path holds an id."""
+    owner: tuple[int, ...] = (200, 201, 202, 286, 302)
+    """What the owner of the foreign rows gets, which proves that the call reaches them."""
+
+    @property
+    def must_be_hidden(self) -> bool:
+        return bool(self.path) if self.hidden is None else self.hidden
+
+
+def pk(kind: str, **rest: Any) -> Call:
+    return Call({"pk": Id(kind)}, **rest)
+
+
+def job(**body: Any) -> Call:
+    given = {"kind": "config_backup", "customer": Id("customer"), "devices": [Id("device")]} | body
+    # who owns the device may not see the other customer either
+    owner = (400,) if given["customer"] == own("customer") or own("device") in (given["devices"] or ()) else (201,)
+    return Call(body={name: value for name, value in given.items() if value is not None}, owner=owner)
+
+
+PLAIN = [Call()]
+"""Takes no id: it is only looked through for needles."""
+BY_DEVICE_FILTER = [Call(query={name: Id(name)}, owner=(200, 400)) for name in ("customer", "site", "tag")]
+
+CASES: dict[str, list[Call]] = {
+    # ---- API
+    "POST api/v1/auth/logout/": [Call(body={"refresh": "x"}, owner=(401,))],
+    "GET api/v1/auth/me/": PLAIN,
+    "GET api/v1/customers/": PLAIN,
+    "GET api/v1/customers/<int:pk>/": [pk("customer")],
+    "GET api/v1/sites/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    "GET api/v1/sites/<int:pk>/": [pk("site")],
+    "GET api/v1/devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"search": "r1"})],
+    "GET api/v1/devices/<int:pk>/": [pk("device")],
+    "GET api/v1/jobs/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")})],
+    "POST api/v1/jobs/": [
+        job(),
+        job(kind="reachability"),
+        job(devices=None, filter={}),
+        job(devices=None, filter={"site": Id("site")}),
+        job(devices=None, filter={"tag": Id("tag")}),
+        job(devices=None, customer=own("customer"), filter={"site": Id("site")}),
+        job(devices=None, customer=own("customer"), filter={"tag": Id("tag")}),
+        job(customer=own("customer")),
+        job(customer=own("customer"), devices=[own("device"), Id("device")]),
+        job(devices=[own("device")]),
+    ],
+    "GET api/v1/jobs/<int:pk>/": [pk("job"), pk("ended_job")],
+    "GET api/v1/jobs/<int:pk>/targets/": [
+        pk("job"), pk("job", query={"device": Id("device")}),
+        Call({"pk": own("job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
+    ],
+    "GET api/v1/jobs/<int:pk>/logs/": [
+        pk("job"), pk("job", query={"after": 1, "device": Id("device")}),
+        Call({"pk": own("job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
+    ],
+    "POST api/v1/jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job", owner=(409,))],
+    "POST api/v1/jobs/<int:pk>/retry/": [pk("ended_job"), pk("job", owner=(409,))],
+    "GET api/v1/snapshots/": [
+        *PLAIN,
+        Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")}),
+        Call(query={"job": Id("ended_job")}),
+    ],
+    "GET api/v1/snapshots/<int:pk>/": [pk("snapshot")],
+    # ---- pages
+    "GET ": PLAIN,
+    "GET styleguide/": PLAIN,
+    "POST switch-customer/": [Call(body={"customer": Id("customer")}, hidden=True)],
+    "GET devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"q": "r1"})],
+    "POST devices/run/": [
+        Call(body={"kind": "config_backup", "devices": [Id("device")]}, hidden=True),
+        Call(body={"kind": "config_backup", "devices": [own("device"), Id("device")]}, hidden=True, owner=(404,)),
+        Call(query={"site": Id("site")}, body={"kind": "config_backup", "select_all": "1"}),
+        Call(query={"customer": Id("customer")}, body={"kind": "config_backup", "select_all": "1"}),
+    ],
+    "GET devices/<int:pk>/": [pk("device")],
+    "GET devices/<int:pk>/jobs/": [pk("device")],
+    "GET devices/<int:pk>/snapshots/": [pk("device")],
+    "GET snapshots/": [*PLAIN, Call(query={"show": "all", "q": "r1"}), Call(query={"show": "problems"})],
+    "GET snapshots/<int:pk>/": [pk("snapshot")],
+    "GET snapshots/<int:pk>/download/": [pk("snapshot")],
+    "POST snapshots/<int:pk>/secrets/": [pk("snapshot")],
+    "GET snapshots/diff/": [
+        Call(query={"a": Id("older_snapshot"), "b": Id("snapshot")}, hidden=True),
+        Call(query={"v": [Id("older_snapshot"), Id("snapshot")]}, hidden=True),
+        Call(query={"a": own("snapshot"), "b": Id("snapshot")}, hidden=True, owner=(404,)),
+        *PLAIN,
+    ],
+    "GET jobs/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"user": Id("user")})],
+    "GET jobs/new/": [
+        *PLAIN,
+        Call(query={"customer": Id("customer")}), Call(query={"devices": [Id("device")]}),
+        Call(query={"customer": own("customer"), "site": Id("site")}),
+    ],
+    "POST jobs/new/": [
+        Call(body={"kind": "config_backup", "customer": Id("customer"), "choose": "matching"}, owner=(302,)),
+        Call(
+            body={"kind": "config_backup", "customer": own("customer"), "choose": "matching", "site": Id("site")},
+            owner=(302, 422),
+        ),
+        Call(
+            body={"kind": "config_backup", "customer": own("customer"), "choose": "listed", "hostnames": "none-r1"},
+            owner=(302, 422),
+        ),
+    ],
+    "GET jobs/<int:pk>/": [
+        pk("job"), pk("ended_job"),
+        Call({"pk": own("job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
+    ],
+    "GET jobs/<int:pk>/log/": [
+        pk("job"), pk("ended_job", query={"after": 0}),
+        Call({"pk": own("job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
+    ],
+    "GET jobs/<int:pk>/log/download/": [pk("job")],
+    "POST jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job")],
+    "POST jobs/<int:pk>/retry/": [pk("ended_job"), pk("job")],
+    # ---- sockets
+    "WS ws/jobs/<int:job_id>/": [Call({"job_id": Id("job")}), Call({"job_id": Id("ended_job")})],
+    "WS ": [Call()],
+}  # fmt: skip

@@ -1,0 +1,161 @@
+"""Two customers with one of everything. Every text of the foreign one carries a needle that may show nowhere else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.core import serializers
+from django.db.models import CharField, Model, Q, TextField
+from django.utils import timezone
+
+from config_mgmt.models import ConfigSnapshot, ConfigText
+from conftest import make_user
+from core.crypto import pack
+from customers.models import Customer, CustomerIPRange
+from devices.models import Credential, Device, Site, Tag
+from jobs.models import Job, JobLog, JobShard, JobTarget
+from users.enums import Role
+from users.models import APIKey, User
+
+NEEDLE = "wrenlock"
+"""A word that stands in no page, and in every text of the foreign customer."""
+ADDRESS = "203.0.113.93"
+NEEDLES = (NEEDLE, ADDRESS)
+
+FOREIGN, NOBODYS, OWN = 7_310_000, 8_420_000, 6_150_000
+"""Where the ids of the foreign rows, of rows that do not exist and of one's own begin. No page prints such numbers."""
+KINDS = (
+    "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
+    "snapshot", "older_snapshot", "text", "older_text", "user",
+)  # fmt: skip
+
+
+def ids_from(start: int) -> dict[str, int]:
+    # far apart: the id of a row that a call makes is none of them
+    return {kind: start + number * 1000 for number, kind in enumerate(KINDS, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    outsider: User
+    """Admin of the one customer, who must not see the other."""
+    viewer: User
+    """Viewer of the one customer."""
+    owner: User
+    """Admin of the foreign customer, who sees all of it."""
+    customer: Customer
+    """The foreign customer."""
+
+
+def build() -> World:
+    own = furnish(ids_from(OWN), "plain", "198.51.100.17")
+    foreign = furnish(ids_from(FOREIGN), NEEDLE, ADDRESS)
+    return World(
+        outsider=make_user("outsider", Role.ADMIN, own),
+        viewer=make_user("onlooker", Role.VIEWER, own),
+        owner=User.objects.get(pk=ids_from(FOREIGN)["user"]),
+        customer=foreign,
+    )
+
+
+def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
+    """A customer with one of everything, and `word` in every text."""
+    customer = Customer.objects.create(pk=ids["customer"], name=f"{word} customer", slug=f"{word}-slug")
+    CustomerIPRange.objects.create(customer=customer, cidr=f"{address}/32")
+    user = make_user(
+        f"{word}-user", Role.ADMIN, customer, pk=ids["user"], email=f"u@{word}.example", first_name=word, last_name=word
+    )
+    key = APIKey.objects.create(user=user, name=f"{word} key", prefix=word, key_hash=word)
+    key.customers.add(customer)
+    device = _device(customer, ids, word, address)
+    _jobs(customer, ids, word, user, device)
+    _snapshots(customer, ids, word, device)
+    return customer
+
+
+def _device(customer: Customer, ids: dict[str, int], word: str, address: str) -> Device:
+    site = Site.objects.create(pk=ids["site"], customer=customer, name=f"{word} site", region=f"{word} region")
+    credential = Credential.objects.create(
+        pk=ids["credential"], customer=customer, name=f"{word} login", username=word, password=f"{word}-p",
+        enable_secret=f"{word}-e", private_key=f"{word}-k",
+    )  # fmt: skip
+    device = Device.objects.create(
+        pk=ids["device"], customer=customer, hostname=f"{word}-r1", mgmt_ip=address, platform="ios", site=site,
+        credential=credential, host_key=f"ssh-ed25519 {word}", connection_options={"note": word}, model=f"{word} 9000",
+        serial=f"{word}-serial", os_version=f"{word} 1.0", last_backup="suspicious", last_backup_at=timezone.now(),
+        backed_up_at=timezone.now(),
+    )  # fmt: skip
+    device.tags.add(Tag.objects.create(pk=ids["tag"], customer=customer, name=f"{word} tag"))
+    return device
+
+
+def _jobs(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device) -> None:
+    now = timezone.now()
+    common = {
+        "customer": customer, "kind": "config_backup", "params": {"timeout_s": 60}, "requested_by": user,
+        "correlation_id": f"{word}-correlation", "targets_total": 1, "log_seq": 2,
+    }  # fmt: skip
+    live = Job.objects.create(pk=ids["job"], status="running", started_at=now, revision=3, **common)
+    ended = Job.objects.create(
+        pk=ids["ended_job"], status="failed", started_at=now, finished_at=now, targets_failed=1, revision=5,
+        summary={"targets": {"failed": 1}, "reasons": {"timeout": {"count": 1, "devices": [device.hostname]}}},
+        **common,
+    )  # fmt: skip
+    shard = JobShard.objects.create(pk=ids["shard"], job=live, number=0)
+    JobTarget.objects.create(pk=ids["target"], job=live, shard=shard, customer=customer, device=device)
+    JobTarget.objects.create(
+        pk=ids["ended_target"], job=ended, customer=customer, device=device, status="failed", finished_at=now,
+        error_code="timeout", error_text=f"{word} did not answer", result={"note": word},
+    )  # fmt: skip
+    for job in (live, ended):
+        for seq, level in ((1, "info"), (2, "error")):
+            JobLog.objects.create(job=job, seq=seq, at=now, level=level, device=device, text=f"{word} line {seq}")
+
+
+def _snapshots(customer: Customer, ids: dict[str, int], word: str, device: Device) -> None:
+    """Two versions; the second belongs to the ended job."""
+    for version, kind in ((1, "older_"), (2, "")):
+        words = (
+            f"hostname {device.hostname}\nenable secret 0 {word}-secret\nsnmp-server location {word} v{version}\nend\n"
+        )
+        text = ConfigText.objects.create(
+            pk=ids[f"{kind}text"], customer=customer, sha256=f"{word}{version}", packed=pack(words), size=len(words),
+            lines=4,
+        )  # fmt: skip
+        ConfigSnapshot.objects.create(
+            pk=ids[f"{kind}snapshot"], customer=customer, device=device, text=text, status="verified", version=version,
+            target_id=ids["ended_target"] if version == 2 else None, normal_sha256=f"{word}{version}",
+            is_new_version=True, lines_added=1, lines_removed=1, problems=[f"{word} problem"],
+            taken_at=timezone.now() - timedelta(hours=2 - version),
+        )  # fmt: skip
+
+
+OF_A_CUSTOMER = {
+    "customers.Customer": "pk", "customers.CustomerIPRange": "customer", "devices.Site": "customer",
+    "devices.Credential": "customer", "devices.Tag": "customer", "devices.Device": "customer", "jobs.Job": "customer",
+    "jobs.JobShard": "job__customer", "jobs.JobTarget": "customer", "jobs.JobLog": "job__customer",
+    "config_mgmt.ConfigText": "customer", "config_mgmt.ConfigSnapshot": "customer", "users.User": "customers",
+    "users.APIKey": "customers", "core.AuditEvent": "customer",
+}  # fmt: skip
+"""How each model leads to its customer. A new model of a customer has to be added, and furnished."""
+
+
+def rows_of(customer: Customer, label: str) -> list[Model]:
+    model = apps.get_model(label)
+    return list(model._default_manager.filter(Q(**{OF_A_CUSTOMER[label]: customer.pk})).order_by("pk"))
+
+
+def state_of(customer: Customer) -> str:
+    """Everything that the database holds of the customer, to see that a call changed nothing."""
+    rows = [row for label in OF_A_CUSTOMER for row in rows_of(customer, label)]
+    return re.sub(r'"last_login": [^,]*,', "", serializers.serialize("json", rows))  # which the test itself moves
+
+
+def texts_of(row: Model) -> dict[str, Any]:
+    """The row's free texts by field."""
+    fields = [f for f in row._meta.concrete_fields if isinstance(f, CharField | TextField) and not f.choices]
+    return {f"{row._meta.label}.{field.name}": getattr(row, field.attname) for field in fields}
