@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Callable, Iterator
 
@@ -24,6 +25,9 @@ from networkops.redact import MASK
 from networkops.session import Session
 
 logger = logging.getLogger(__name__)
+
+ECHO = re.compile(r"[\w.@:/()~-]{1,60}[>#$%] ?[ -~]*[A-Za-z0-9]", re.ASCII)
+"""A prompt with a command behind it and nothing more: the device took the command and is still at it."""
 
 Say = Callable[[BaseException, Session], NetworkError]
 
@@ -123,6 +127,8 @@ def _no_prompt(error: BaseException, session: Session) -> NetworkError:
     if session.doing == "logging in" and not session.tail.strip():
         return DeviceTimeout(f"logged in to {session.where}, but the device sent no prompt")
     last = one_line(session.tail.strip().rpartition("\n")[2], 80)
+    if ECHO.fullmatch(last):
+        return DeviceTimeout(f"no answer from the device while {session.doing}; it only echoed '{last}'")
     return PromptNotUnderstood(
         f"no {session.spec.platform} prompt recognised while {session.doing}; last line: '{last}'"
     )

@@ -92,7 +92,7 @@ def test_faulty_device_ends_in_a_failed_target(
     fleet, devices = make_fleet({"good": "", "bad": ""})
     if fault == "changed_host_key":
         Device.objects.filter(pk=devices[1].pk).update(host_key=fleet["bad"].host_key)
-    fleet["bad"].set_fault({"kind": fault, "delay_ms": 9_000})
+    fleet["bad"].set_fault({"kind": fault, "delay_ms": 30_000})
     job = run_all(
         start_job(
             actor=operator,

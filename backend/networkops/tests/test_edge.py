@@ -120,3 +120,21 @@ def test_one_line_is_bounded_and_printable() -> None:
 
 def test_socket_timeout_is_a_timeout() -> None:
     assert isinstance(translate(socket.timeout("timed out"), _session()), errors.DeviceTimeout)  # noqa: UP041
+
+
+@pytest.mark.parametrize(
+    ("tail", "error"),
+    [
+        ("r1>terminal width 511", errors.DeviceTimeout),
+        ("Welcome\r\nops@mx1> set cli screen-length 0", errors.DeviceTimeout),
+        ("r1(config)#no banner motd", errors.DeviceTimeout),
+        ("Press RETURN to get started", errors.PromptNotUnderstood),
+        ("ø ÜÉC>p ÿûóWgÂ4°ã»_Û+Æ", errors.PromptNotUnderstood),
+        ("100% of memory used, -->", errors.PromptNotUnderstood),
+    ],
+)
+def test_device_that_only_echoed_the_command_is_slow(tail: str, error: type[errors.NetworkError]) -> None:
+    session = _session()
+    session.tail = tail
+
+    assert type(translate(netmiko.ReadTimeout("x"), session)) is error
