@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from simulator import DeviceSpec, FleetThread
-from tests.processes.conftest import Installation, wait_until
+from tests.processes.conftest import wait_until
+from tests.processes.installation import Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 

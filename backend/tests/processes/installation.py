@@ -1,0 +1,136 @@
+"""An installation of its own, in real processes: data, database, web, worker, scheduler. For tests and benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psutil
+
+BACKEND = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Installation:
+    """A webnet on its own data; embedded, or on the PostgreSQL and Redis that `TEST_*_URL` name.
+
+    `environment`: settings of the product.
+    """
+
+    def __init__(self, data: Path, *, embedded: bool, **environment: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.env = {
+            name: value for name, value in os.environ.items() if not name.startswith(("WEBNET_", "TEST_", "DJANGO_"))
+        } | {
+            "WEBNET_DATA": str(data),
+            "PORT": str(self.port),
+        }
+        self.embedded = embedded
+        if not embedded:
+            self._use_services()
+        self.env |= environment
+        self.webnet("migrate")
+
+    def _use_services(self) -> None:
+        import psycopg
+
+        url = urlsplit(os.environ["TEST_DATABASE_URL"])
+        self.database = f"webnet_{secrets.token_hex(4)}"
+        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {self.database}")
+        redis = urlsplit(os.environ["TEST_REDIS_URL"])
+        self.env |= {
+            "WEBNET_MODE": "services",
+            "DATABASE_URL": urlunsplit(url._replace(path=f"/{self.database}")),
+            # a Redis database of its own: two tests' workers must not share a queue
+            "REDIS_URL": urlunsplit(redis._replace(path=f"/{1 + secrets.randbelow(14)}")),
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "WEBNET_ENCRYPTION_KEY": "dGVzdC1vbmx5LWtleS10ZXN0LW9ubHkta2V5LTEyMzQ=",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "WEBNET_HTTPS": "false",
+            "WEBNET_BEHIND_PROXY": "false",
+        }
+
+    def webnet(self, *command: str) -> None:
+        subprocess.run([PYTHON, "-m", "webnet", *command], cwd=BACKEND, env=self.env, check=True, timeout=90)
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start a part of webnet; it is ended with the test."""
+        log = (self.data / f"{command[0]}.log").open("ab")
+        process = subprocess.Popen(
+            [PYTHON, "-m", "webnet", *command], cwd=BACKEND, env=self.env, stdout=log, stderr=log
+        )
+        log.close()
+        self.running.append(process)
+        return process
+
+    def start_all(self) -> None:
+        """The parts that make up a whole: one supervisor, or web, worker and beat."""
+        for command in [("up",)] if self.embedded else [("web",), ("worker",), ("beat",)]:
+            self.start(*command)
+
+    def python(self, code: str, **values: Any) -> Any:
+        """Run code in this installation's Django: `values` are its names, its `answer` comes back."""
+        script = (
+            "import json, os, sys\nfrom webnet.cli import _ready\n_ready()\n"
+            f"globals().update(json.loads({json.dumps(json.dumps(values))}))\n{code}\n"
+            "print('ANSWER' + json.dumps(answer))\n"
+        )
+        environment = self.env | {"DJANGO_SETTINGS_MODULE": "webnet.settings"}
+        done = subprocess.run(
+            [PYTHON, "-c", script],
+            cwd=BACKEND,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.rpartition("ANSWER")[2])
+
+    def processes(self, word: str) -> list[psutil.Process]:
+        """This installation's processes with a word in their command line."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                mine = process.environ().get("WEBNET_DATA") == str(self.data)
+                if mine and process.pid != os.getpid() and word in process.cmdline():
+                    found.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+                continue
+        return found
+
+    def stop(self) -> None:
+        for process in self.running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.running:
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for left in self.processes("webnet"):
+            left.kill()
+        if not self.embedded:
+            import psycopg
+
+            with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE {self.database} WITH (FORCE)")
