@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -51,12 +51,12 @@ def _is_mask(text: str) -> bool:
     return _is_address(text)
 
 
-def _is_prefix6(text: str) -> bool:
+def _is_address6(text: str) -> bool:
     try:
         ipaddress.IPv6Interface(text)
     except ValueError:
         return False
-    return "/" in text
+    return True
 
 
 ARGUMENTS: dict[str, Callable[[str], str | None]] = {
@@ -64,7 +64,8 @@ ARGUMENTS: dict[str, Callable[[str], str | None]] = {
     "INT": lambda text: text if text.isdigit() else None,
     "ADDR": lambda text: text if _is_address(text) else None,
     "MASK": lambda text: text if _is_mask(text) else None,
-    "PREFIX6": lambda text: text if _is_prefix6(text) else None,
+    "PREFIX6": lambda text: text if "/" in text and _is_address6(text) else None,
+    "ADDR6": lambda text: text if "/" not in text and _is_address6(text) else None,
     "IFNAME": canonical_interface,
 }
 
@@ -149,14 +150,19 @@ class Grammar(Generic[T]):
         for word in token.split("|"):
             self._add(node.keywords.setdefault(word, _Node()), tokens, depth + 1, rule, key_words)
 
-    def match(self, line: str, start: int = 0, *, partial: bool = False) -> Match[T] | Mismatch:
-        """Understand `line` from column `start` on. `partial` accepts a line that only names its thing (for `no`)."""
+    def match(self, line: str, start: int = 0, *, partial: bool = False, exact: bool = False) -> Match[T] | Mismatch:
+        """Understand `line` from column `start` on.
+
+        `partial` accepts a line that only names its thing (for `no`), `exact` takes no abbreviations.
+        """
         node, words, args = self._root, [], []
         tokens = list(_tokens(line, start))
         index = 0
         while index < len(tokens):
             text, column = tokens[index]
             step = _step(node, text, [token for token, _ in tokens[index + 1 : index + 2]])
+            if exact and step is not None and not step.is_argument and step.word != text.lower():
+                return Mismatch(Failure.INVALID, column)
             if step is None:
                 rest = node.arguments.get("REST")
                 if rest is None:
@@ -168,11 +174,11 @@ class Grammar(Generic[T]):
                 break
             if step is _AMBIGUOUS:
                 return Mismatch(Failure.AMBIGUOUS, column)
-            word, is_argument, used, node = step
-            words.append(word)
-            if is_argument:
-                args.append(word)
-            index += used
+            node = step.node
+            words.append(step.word)
+            if step.is_argument:
+                args.append(step.word)
+            index += step.used
         if node.rule is None or node.key_words is None or not (node.ends or partial):
             return Mismatch(Failure.INCOMPLETE, len(line))
         return Match(node.rule, tuple(words), tuple(args), min(node.key_words, len(words)))
@@ -186,7 +192,7 @@ class Grammar(Generic[T]):
             step = _step(node, text, [])
             if step is None or step is _AMBIGUOUS:
                 return []
-            node = step[3]
+            node = step.node
         found = sorted(word for word in node.keywords if word.startswith(unfinished.lower()))
         if not unfinished:
             found += [*node.arguments, *(["<cr>"] if node.ends else [])]
@@ -198,26 +204,32 @@ def _tokens(line: str, start: int) -> Iterator[tuple[str, int]]:
         yield match[0], match.start() + start
 
 
-_Step = tuple[str, bool, int, "_Node[T]"]
-_AMBIGUOUS = ("", False, 0, _Node[None]())
+class _Step(NamedTuple, Generic[T]):
+    word: str
+    is_argument: bool
+    used: int
+    node: _Node[T]
+
+
+_AMBIGUOUS: _Step[Any] = _Step("", False, 0, _Node())
 
 
 def _step(node: _Node[T], text: str, following: list[str]) -> _Step[T] | None:
-    """The word that `text` stands for below `node`: (word, is argument, tokens used, next node)."""
+    """The word that `text` stands for below `node`; None when it stands for none."""
     lowered = text.lower()
     if lowered in node.keywords:
-        return lowered, False, 1, node.keywords[lowered]
+        return _Step(lowered, False, 1, node.keywords[lowered])
     candidates = [word for word in node.keywords if word.startswith(lowered)]
     if len(candidates) == 1:
-        return candidates[0], False, 1, node.keywords[candidates[0]]
+        return _Step(candidates[0], False, 1, node.keywords[candidates[0]])
     if len(candidates) > 1:
-        return _AMBIGUOUS  # type: ignore[return-value]
+        return _AMBIGUOUS
     for kind, below in node.arguments.items():
         if kind == "REST":
             continue
         if (value := ARGUMENTS[kind](text)) is not None:
-            return value, True, 1, below
+            return _Step(value, True, 1, below)
         # "interface GigabitEthernet 0/1" is one name in two words.
         if kind == "IFNAME" and following and (value := canonical_interface(text + following[0])) is not None:
-            return value, True, 2, below
+            return _Step(value, True, 2, below)
     return None

@@ -80,6 +80,7 @@ class DeviceSpec:
     """OpenSSH public key that may log in as `username` beside the password."""
     seed: int = 0
     fault: Fault | None = None
+    """A fault's name will do as well."""
     latency_ms: float = 0
     address: str = "127.0.0.1"
     port: int = 0
@@ -90,6 +91,7 @@ class DeviceSpec:
     def __post_init__(self) -> None:
         if not _HOSTNAME.fullmatch(self.hostname):
             raise SpecError(f"hostname: {self.hostname!r} is not a host name")
+        object.__setattr__(self, "fault", Fault.of(self.fault))
         if self.role not in ("", "switch", "router"):
             raise SpecError(f"role: {self.role!r} is neither switch nor router")
 
@@ -102,7 +104,6 @@ class DeviceSpec:
             raise SpecError(f"unknown field: {', '.join(unknown)}")
         if "hostname" not in values:
             raise SpecError("hostname: missing")
-        values["fault"] = Fault.of(values.get("fault"))
         values["links"] = tuple(Link(**link) for link in values.get("links", ()))
         return cls(**values)
 

@@ -70,7 +70,7 @@ username WORD = REST
 redundancy
 file prompt = WORD
 
-vlan WORD > vlan
+vlan INT > vlan
 
 ip ssh time-out = INT
 ip ssh version = INT
@@ -218,7 +218,7 @@ spanning-tree REST
 ~mop enabled
 ipv6 address PREFIX6 [REST]
 ipv6 address autoconfig|dhcp
-ipv6 address WORD link-local
+ipv6 address ADDR6 link-local
 ~ipv6 enable
 ipv6 ospf INT area = WORD
 ipv6 traffic-filter WORD in|out

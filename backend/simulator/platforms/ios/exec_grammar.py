@@ -88,12 +88,17 @@ show logging                                     show_logging
 """
 
 
+def exec_table(*, privileged: bool) -> dict[str, str]:
+    """Pattern to command name, for user or privileged mode."""
+    table = {}
+    for line in (_USER + _PRIVILEGED if privileged else _USER).splitlines():
+        pattern, _, name = line.rpartition("  ")
+        if name:
+            table[pattern.strip()] = name.strip()
+    return table
+
+
 @cache
 def exec_grammar(privileged: bool) -> Grammar[str]:
     """The commands of user or privileged mode, compiled once."""
-    grammar: Grammar[str] = Grammar()
-    for line in (_USER + _PRIVILEGED if privileged else _USER).splitlines():
-        if line:
-            pattern, _, name = line.rpartition("  ")
-            grammar.add(pattern.strip(), name.strip())
-    return grammar
+    return Grammar(exec_table(privileged=privileged).items())

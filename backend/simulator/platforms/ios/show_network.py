@@ -293,7 +293,7 @@ def show_bgp_summary(state: IosState, cli: IosCli, match: Match[str]) -> str:
     for node in process.find("neighbor"):
         words = node.line.split()
         if words[2] == "remote-as":
-            up = any(_inside(words[1], str(network)) for network in reachable)
+            up = _inside(words[1], reachable)
             state_text, since = ("12", "5d04h") if up else ("Idle", "never")
             rows.append(
                 f"{words[1]:<15} 4 {words[3]:>12}    8042    8040        1    0    0 {since:<8} {state_text:>8}"
@@ -301,8 +301,12 @@ def show_bgp_summary(state: IosState, cli: IosCli, match: Match[str]) -> str:
     return "".join(f"{row}\n" for row in rows)
 
 
-def _inside(address: str, network: str) -> bool:
-    return ipaddress.ip_address(address) in ipaddress.ip_network(network)
+def _inside(neighbor: str, networks: list[ipaddress.IPv4Network]) -> bool:
+    """Whether a neighbor sits on one of the networks; a peer group's name sits on none."""
+    try:
+        return any(ipaddress.ip_address(neighbor) in network for network in networks)
+    except ValueError:
+        return False
 
 
 def show_ntp(state: IosState, cli: IosCli, match: Match[str]) -> str:

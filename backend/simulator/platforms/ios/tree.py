@@ -189,23 +189,23 @@ class ConfigEditor:
         negated = line.lower().startswith("no ")
         default = line.lower().startswith("default ")
         start = line.index(" ") + 1 if negated or default else 0
-        worst: Mismatch | None = None
-        for depth in range(len(self.path), 0, -1):
-            block = self.path[depth - 1]
-            result = modes()[block.mode].grammar.match(line, start, partial=negated or default)
-            if isinstance(result, Match):
-                self.path = self.path[:depth]
-                if default:
-                    self._reset(block, result)
-                elif negated:
-                    self._remove(block, result)
-                else:
-                    self._set(block, result)
-                return None
-            if worst is None or result.column > worst.column:
-                worst = result
-        assert worst is not None
-        return LineError(line, worst.failure, worst.column)
+        # A line spelt out in a block above is that line, not an abbreviation of one in this block.
+        for exact in (True, False):
+            for depth in range(len(self.path), 0, -1):
+                block = self.path[depth - 1]
+                result = modes()[block.mode].grammar.match(line, start, partial=negated or default, exact=exact)
+                if isinstance(result, Match):
+                    self.path = self.path[:depth]
+                    action = self._reset if default else self._remove if negated else self._set
+                    action(block, result)
+                    return None
+        return self._error(line, start, partial=negated or default)
+
+    def _error(self, line: str, start: int, *, partial: bool) -> LineError:
+        """What was wrong where the line got farthest."""
+        tries = [modes()[block.mode].grammar.match(line, start, partial=partial) for block in reversed(self.path)]
+        farthest = max((result for result in tries if isinstance(result, Mismatch)), key=lambda result: result.column)
+        return LineError(line, farthest.failure, farthest.column)
 
     def _set(self, block: Node, match: Match[ConfigRule]) -> None:
         line = hide_secret(match.line)
