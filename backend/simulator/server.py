@@ -104,6 +104,7 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stream: scp.ByteStream | None = None
         self._command = ""
+        self._outgoing: list[str] = []
         self._task: asyncio.Task[None] | None = None
         self.terminal: Terminal
 
@@ -153,6 +154,16 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
             self._task.cancel()
 
     def _write(self, text: str) -> None:
+        # Echo, output and prompt of one command leave as one packet: packets are what a login costs.
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(text)
+
+    def _flush(self) -> None:
+        text = "".join(self._outgoing)
+        self._outgoing.clear()
+        if not text or self._chan.is_closing():
+            return
         fault = self._server.device.fault
         if fault is not None and fault.kind is FaultKind.GARBAGE:
             self._chan.write(bytes(random.choices(NOISE, k=max(len(text), 8))))
@@ -178,6 +189,7 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
             log.exception("%s: session failed", device.spec.hostname)
             status = 255
         finally:
+            self._flush()
             if not self._chan.is_closing():
                 self._chan.exit(status)
 
