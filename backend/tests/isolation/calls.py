@@ -7,6 +7,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
+from asgiref.sync import async_to_sync
 from django.http import HttpResponse
 from django.test import Client
 
@@ -81,11 +82,18 @@ def _json(kind: dict[str, Any]) -> dict[str, Any]:
 
 def seen(response: HttpResponse) -> str:
     """All that a client can read: status, headers and body."""
-    raw = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    raw = _streamed(response) if response.streaming else response.content
     head = "\n".join(f"{name}: {value}" for name, value in sorted(response.items()) if name != "Content-Length")
     # a redirect's messages travel in a signed cookie
     told = "\n".join(str(message) for message in response.wsgi_request._messages._queued_messages)  # type: ignore[attr-defined]
     return f"{response.status_code}\n{head}\n{told}\n\n{raw.decode()}"
+
+
+def _streamed(response: Any) -> bytes:
+    async def parts() -> bytes:
+        return b"".join([part async for part in response.streaming_content])
+
+    return async_to_sync(parts)() if response.is_async else b"".join(response.streaming_content)
 
 
 def plain(text: str, ids: dict[str, int]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from customers.models import Customer
 from tests.architecture.routes import PUBLIC, Route, every_route
 from tests.architecture.test_models import models_of_a_customer
 from tests.isolation import world as worlds
@@ -133,3 +136,22 @@ def test_the_foreign_customer_is_furnished(world: World) -> None:
 
 def test_every_model_of_a_customer_is_furnished() -> None:
     assert {model._meta.label for model in models_of_a_customer()} <= set(worlds.OF_A_CUSTOMER)
+
+
+def _tells(route: Route, call: Call) -> bool:
+    """Whether the call shows rows: of one thing, or a whole list."""
+    whole_list = route.method == "GET" and not call.path and not call.query
+    return call.must_be_hidden or (whole_list and route.path != "snapshots/diff/")
+
+
+@pytest.mark.parametrize(("route", "call"), [param for param in EVERY_CALL if _tells(*param.values)])  # type: ignore[arg-type]
+def test_a_leak_would_be_found(world: World, route: Route, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With selectors that forget who asks, the call answers otherwise: so this suite can tell a leak from none."""
+    for app in ("devices", "jobs", "config_mgmt"):
+        monkeypatch.setattr(f"{app}.selectors.visible", lambda rows, user, customer="": rows)
+    for module in (module for name, module in sys.modules.items() if name.startswith(("api.", "ui.", "users."))):
+        if hasattr(module, "customers_for"):
+            monkeypatch.setattr(module, "customers_for", lambda user: Customer.objects.all())
+    foreign = seen(ask(world.outsider, route, call, THERE))
+    nothing = seen(ask(world.outsider, route, call, NOWHERE))
+    assert needles_in(foreign) or plain(foreign, THERE) != plain(nothing, NOWHERE)

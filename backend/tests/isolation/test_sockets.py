@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 
@@ -34,7 +34,7 @@ async def said(user: User | None, route: Route, call: Call, ids: dict[str, int],
     """All frames, and then the code that the socket closes with."""
     headers = [(b"host", b"testserver")]
     if user is not None:
-        token = (await sync_to_async(pair_for)(user))["access"]
+        token = (await database_sync_to_async(pair_for)(user))["access"]
         headers.append((b"authorization", f"Bearer {token}".encode()))
     path = address(route.path, filled(dict(call.path), ids))
     socket = WebsocketCommunicator(URLRouter(websocket_routes), f"{path}?{query}", headers)
