@@ -26,6 +26,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if EMBEDDED:
     # a file, not memory: threads and worker processes of a test see the same database
     DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["WEBNET_DATA"]) / "test.sqlite3")}
+# a connection that a thread keeps would keep the test database from being dropped
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 LOGGING["root"]["level"] = "WARNING"
 WHITENOISE_AUTOREFRESH = True
 if EMBEDDED:
