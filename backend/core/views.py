@@ -20,8 +20,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database, broker, a worker and the scheduler are there; else 503 with what is missing."""
-    checks = {name: _try(check) for name, check in CHECKS.items()}
+    """200 when database, broker, a worker and the scheduler are there; else 503 with what is missing.
+
+    `?for=web` leaves out worker and scheduler: pages are of use without them.
+    """
+    wanted = ("database", "broker") if request.GET.get("for") == "web" else tuple(CHECKS)
+    checks = {name: _try(CHECKS[name]) for name in wanted}
     ready = all(state == "ok" for state in checks.values())
     return JsonResponse({"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
 

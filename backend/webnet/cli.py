@@ -1,13 +1,14 @@
 """The `webnet` command.
 
-webnet up         web, worker and scheduler of an embedded installation, started and supervised
-webnet demo       the same with demo customers, a fleet of simulated devices and a first backup
-webnet web        pages, API and websockets          (services mode: run one or more of each)
-webnet worker     runs jobs
-webnet beat       the scheduler
-webnet migrate    bring the database up to date
-webnet seed-demo  write the demo's data
+webnet up          web, worker and scheduler of an embedded installation, started and supervised
+webnet demo        the same with demo customers, a fleet of simulated devices and a first backup
+webnet web         pages, API and websockets          (services mode: run one or more of each)
+webnet worker      runs jobs
+webnet beat        the scheduler
+webnet migrate     bring the database up to date
 webnet createadmin NAME    an administrator of every customer; asks for the password
+webnet seed-demo   write the demo's data
+webnet fleet …     run simulated devices (`--help` says more)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -41,6 +43,8 @@ def _ready() -> None:
         from django.conf import settings
 
         settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(OSError):  # an installed image may be read-only, and has it
+            settings.STATIC_ROOT.mkdir(exist_ok=True)
         if settings.EMBEDDED:
             for name in ("messages", "control"):
                 (settings.QUEUE_FOLDER / name).mkdir(parents=True, exist_ok=True)
@@ -81,7 +85,13 @@ def worker(args: list[str]) -> None:
     from webnet.parent import follow_parent
 
     follow_parent()
-    options = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "--optimization=fair"]
+    options = [
+        "--loglevel=WARNING",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+        "--optimization=fair",
+    ]
     app.worker_main(["--quiet", "worker", f"--concurrency={settings.CELERY_WORKER_CONCURRENCY}", *options])
 
 
@@ -105,6 +115,15 @@ def migrate(args: list[str]) -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+def fleet(args: list[str]) -> None:
+    from simulator.__main__ import main as simulate
+    from webnet.parent import follow_parent
+
+    follow_parent()
+    sys.argv[1:] = args
+    sys.exit(simulate())
+
+
 def seed_demo(args: list[str]) -> None:
     _ready()
     from django.conf import settings
@@ -113,7 +132,7 @@ def seed_demo(args: list[str]) -> None:
     from webnet.demo.seed import seed
 
     folder = settings.DATA / "demo"
-    seed(folder, plan.keep_secret(folder, "password"), int(os.environ.get("WEBNET_DEMO_DEVICE_PORT") or plan.PORT))
+    seed(folder, plan.keep_secret(folder, "password"), plan.device_port(folder))
 
 
 def createadmin(args: list[str]) -> None:
@@ -132,6 +151,7 @@ PARTS: dict[str, Callable[[list[str]], None]] = {
     "worker": worker,
     "beat": beat,
     "migrate": migrate,
+    "fleet": fleet,
     "seed-demo": seed_demo,
     "createadmin": createadmin,
 }

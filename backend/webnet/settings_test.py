@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("WEBNET_DATA", tempfile.mkdtemp(prefix="webnet-test-"))
+if "WEBNET_DATA" not in os.environ:  # the workers of a parallel run inherit it from the process that made it
+    os.environ["WEBNET_DATA"] = tempfile.mkdtemp(prefix="webnet-test-")
+    atexit.register(shutil.rmtree, os.environ["WEBNET_DATA"], ignore_errors=True)
 os.environ["WEBNET_MODE"] = "embedded"
 if os.environ.get("TEST_DATABASE_URL"):
     os.environ["WEBNET_MODE"] = "services"

@@ -1,11 +1,11 @@
-"""Every URL of the product."""
+"""Every URL of the product, but for `/healthz` and `/readyz`, which a middleware answers first."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
 from api.views import NoSuchAddress
-from core.views import healthz, metrics, readyz
+from core.views import metrics
 
 urlpatterns = [
     path("", include("ui.urls")),
@@ -14,8 +14,6 @@ urlpatterns = [
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
-    path("healthz", healthz, name="healthz"),
-    path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
 ]
 

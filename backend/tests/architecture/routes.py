@@ -18,8 +18,6 @@ PUBLIC: dict[str, str] = {
     "api/v1/auth/login/": "how one logs in",
     "api/v1/auth/refresh/": "the refresh token is the proof",
     "^api(/|$)": "404 as JSON for whatever is no endpoint",
-    "healthz": "says that the process is up, and nothing else",
-    "readyz": "says which parts are away, and nothing else",
     "metrics": "guards itself by METRICS_TOKEN; numbers of the whole product, no customer's",
 }
 """Addresses that name no permission, and why."""

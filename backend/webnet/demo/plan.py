@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PORT = 20022
+FIRST_PORT = 20022
 FAULTY = {
     # one device for each way to misbehave: number within the fleet -> fault
     4: "unreachable",
@@ -92,8 +92,34 @@ def keep_secret(folder: Path, name: str, given: str = "") -> str:
     return value
 
 
+def device_port(folder: Path) -> int:
+    """The port that this demo's devices answer on; two demos on one machine have two."""
+    return int((folder / "device_port").read_text())
+
+
+def choose_port(folder: Path) -> int:
+    """The port of the last start, or the next one that no other demo's devices have; written for `device_port`."""
+    path = folder / "device_port"
+    port = int(path.read_text()) if path.exists() else FIRST_PORT
+    while not _is_free(port):
+        port += 1
+    path.write_text(f"{port}\n")
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((devices()[0]["address"], port))
+        except OSError:
+            return False
+    return True
+
+
 def write_fleet(folder: Path) -> Path:
     """The simulator's spec file; returns its path."""
+    port = choose_port(folder)
     password, enable = keep_secret(folder, "device_password"), keep_secret(folder, "device_enable")
     specs = [
         {
@@ -103,7 +129,7 @@ def write_fleet(folder: Path) -> Path:
             "password": password,
             "enable_secret": enable if row["simulated"] == "ios" else "",
             "address": row["address"],
-            "port": int(os.environ.get("WEBNET_DEMO_DEVICE_PORT") or PORT),
+            "port": port,
             "fault": {"kind": row["fault"], "delay_ms": 60_000} if row["fault"] else None,
             "latency_ms": 20,
         }

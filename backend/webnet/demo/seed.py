@@ -26,6 +26,7 @@ def seed(folder: Path, password: str, port: int) -> None:
     _users(customers, password)
     sites = {site.code: _site(customers[site.customer], site) for site in plan.SITES}
     credentials = {slug: _credential(customer, folder) for slug, customer in customers.items()}
+    Device.objects.filter(customer__in=customers.values(), mgmt_ip__startswith="127.40.").update(port=port)
     for slug, customer in customers.items():
         if not customer.devices.exists():
             # all the demo's customers are managed over loopback addresses

@@ -11,6 +11,7 @@ from pathlib import Path
 from webnet.demo import plan
 from webnet.demo.client import Api, Follower
 from webnet.supervisor import (
+    WEBNET,
     CannotStart,
     Child,
     Supervisor,
@@ -58,7 +59,7 @@ def run_demo() -> int:
 
 
 def _simulator(fleet: Path, folder: Path) -> Child:
-    command = (sys.executable, "-m", "simulator", "--spec", str(fleet), "--state-dir", str(folder / "state"))
+    command = (*WEBNET, "fleet", "--spec", str(fleet), "--state-dir", str(folder / "state"))
     return Child("simulator", (*command, "--announce", str(folder / "addresses.json")))
 
 
