@@ -44,7 +44,7 @@ def targets_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     """A page of the targets, filtered and sorted."""
     query = request.GET
     rows = targets_for(user_of(request)).filter(job=job)
-    if words := query.get("q", "").strip():
+    if words := query.get("q", "").replace("\x00", "").strip():  # PostgreSQL takes no NUL
         rows = rows.filter(device__hostname__icontains=words)
     status = query.get("status", "")
     if status in TargetStatus.values:
