@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from customers.models import Customer
@@ -53,9 +53,10 @@ class DeviceFilter(django_filters.FilterSet):
         fields = ("q", "customer", "site", "platform", "role", "reachability", "backup", "enabled", "tag")
 
     def search(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
-        """Part of the hostname, the address or the serial number."""
-        words = value.strip()
-        return rows.filter(Q(hostname__icontains=words) | Q(mgmt_ip__icontains=words) | Q(serial__icontains=words))
+        """Every word is part of the hostname, the serial number or the address."""
+        for word in value.upper().split():
+            rows = rows.filter(search__contains=word)
+        return rows
 
     def by_backup(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
         return rows.filter(backup_is(value))

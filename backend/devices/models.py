@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Now, Upper
 
 from core.fields import EncryptedTextField
 from core.invariants import same_customer
@@ -81,6 +81,17 @@ class Tag(models.Model):
         return self.name
 
 
+class AddressText(models.Func):
+    """An address as text, without the length of its network that PostgreSQL's cast adds."""
+
+    function = "HOST"
+    arity = 1
+    output_field = models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="%(expressions)s", **extra)
+
+
 class Device(models.Model):
     """A router, switch or firewall of a customer."""
 
@@ -109,6 +120,12 @@ class Device(models.Model):
     backed_up_at = models.DateTimeField(null=True, editable=False, help_text="Of the last verified snapshot.")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
+    # what a search looks through, in one column that one index covers
+    search = models.GeneratedField(
+        expression=Upper(Concat("hostname", Value(" "), "serial", Value(" "), AddressText("mgmt_ip"))),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         ordering = ("hostname",)
@@ -123,12 +140,29 @@ class Device(models.Model):
         )
         # each order of the device list, ended by the id so that pages never overlap
         indexes = (
-            models.Index(fields=["customer", "hostname", "id"], name="device_by_hostname"),
+            models.Index(
+                # with what the list filters by: page and count come from the index alone
+                fields=[
+                    "customer",
+                    "hostname",
+                    "id",
+                    "platform",
+                    "role",
+                    "reachability",
+                    "enabled",
+                    "site",
+                    "last_backup",
+                    "backed_up_at",
+                    "search",
+                ],
+                name="device_by_hostname",
+            ),
             models.Index(fields=["customer", "platform", "hostname", "id"], name="device_by_platform"),
             models.Index(fields=["customer", "reachability", "hostname", "id"], name="device_by_reachability"),
             models.Index(fields=["customer", "role", "hostname", "id"], name="device_by_role"),
             models.Index(fields=["customer", "mgmt_ip", "id"], name="device_by_mgmt_ip"),
             models.Index(fields=["site", "hostname", "id"], name="device_by_site"),
+            models.Index(F("customer"), F("backed_up_at").asc(nulls_first=True), F("id"), name="device_by_backup"),
         )
 
     def __str__(self) -> str:

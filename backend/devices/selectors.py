@@ -42,7 +42,7 @@ DEVICE_ORDERS: dict[str, tuple[Any, ...]] = {
     "mgmt_ip": ("mgmt_ip", "id"),
     "platform": ("platform", "hostname", "id"),
     "role": ("role", "hostname", "id"),
-    "site": ("site__name", "hostname", "id"),
+    "site": ("site__name", "site_id", "hostname", "id"),
     "reachability": ("reachability", "hostname", "id"),
     "backup": (F("backed_up_at").asc(nulls_first=True), "id"),
     "customer": ("customer__name", "hostname", "id"),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from devices.filters import DeviceFilter
 from devices.models import Device
-from devices.selectors import devices_for, in_order
+from devices.selectors import devices_for, in_order, sites_for
 from jobs.enums import JobKind
 from ui.paging import SIZES, counted_page, page_size
 from ui.scope import current_customer, customers_of, narrowed, user_of
@@ -51,9 +51,10 @@ def actions_for(request: HttpRequest) -> tuple[dict[str, Any], ...]:
 def table_context(request: HttpRequest) -> dict[str, Any]:
     """The table with its chips, bulk bar and pager."""
     found = device_filter(request)
-    rows = in_order(matching(found), request.GET.get("sort", ""))
+    sort = request.GET.get("sort", "")
+    rows = in_order(matching(found), sort)
     load = devices_for(user_of(request)).select_related("site", "customer").defer("host_key", "connection_options")
-    page = counted_page(rows, load, request.GET)
+    page = counted_page(rows, load, request.GET, groups=_by_site(request, sort))
     return {
         "page": page,
         "total": page.paginator.count,
@@ -63,6 +64,14 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "by_customer": len(customers_of(request)) > 1 and current_customer(request) is None,
         "found": found,
     }
+
+
+def _by_site(request: HttpRequest, sort: str) -> tuple[str, list[int]] | None:
+    """Sites in the order of the list, where it is sorted by them."""
+    if sort.removeprefix("-") != "site":
+        return None
+    ids = list(narrowed(request, sites_for(user_of(request))).order_by("name", "pk").values_list("pk", flat=True))
+    return "site_id", ids[::-1] if sort.startswith("-") else ids
 
 
 def selects(found: DeviceFilter) -> list[BoundField]:
