@@ -125,6 +125,7 @@ def write_fleet(folder: Path) -> Path:
         {
             "hostname": row["hostname"],
             "platform": row["simulated"],
+            "role": {"core": "router", "access": "switch"}.get(row["role"], "") if row["simulated"] == "ios" else "",
             "username": USERNAME,
             "password": password,
             "enable_secret": enable if row["simulated"] == "ios" else "",
