@@ -38,7 +38,7 @@ class SampleForm(forms.Form):
 
 class SampleLine(NamedTuple):
     sequence: int
-    at: Any
+    moment: str
     level: str
     device: str
     text: str
@@ -86,7 +86,7 @@ def _log() -> list[SampleLine]:
         ("info", "", "shard 2 of 3 done: 98 succeeded, 2 failed"),
     )
     return [
-        SampleLine(number, start + timedelta(milliseconds=137 * number), *text)
+        SampleLine(number, (start + timedelta(milliseconds=137 * number)).isoformat(" ", "milliseconds"), *text)
         for number, text in enumerate(texts, start=1)
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -23,6 +23,7 @@ from users.permissions import may
 from users.selectors import customers_for
 
 FILTERS = ("q", "site", "platform", "role", "reachability", "backup", "tag")
+OBJECTS = {"site", "tag"}
 MATCHING, LISTED = "matching", "listed"
 NAMED = 12
 CHUNK = 500  # SQLite binds a limited number of values
@@ -49,6 +50,7 @@ class NewJobForm(forms.Form):
         label="Names of devices",
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text="One a line, or separated by spaces or commas.",
+        error_messages={"required": "Name at least one device."},
     )
     timeout_s = forms.IntegerField(required=False, label="Timeout", min_value=1, max_value=3600)
 
@@ -57,13 +59,15 @@ class NewJobForm(forms.Form):
     ) -> None:
         super().__init__(data, **rest)
         self.request, self.user = request, user
-        self.fields["kind"].choices = [kind for kind in JobKind.choices if may(user, KINDS[kind[0]].permission)]
+        kinds = [kind for kind in JobKind.choices if may(user, KINDS[kind[0]].permission)]
+        cast(forms.ChoiceField, self.fields["kind"]).choices = kinds
         self.fields["timeout_s"].help_text = _timeout_help()
+        self.fields["hostnames"].required = self["choose"].value() == LISTED
         choices = customers_for(user)
-        self.fields["customer"].queryset = choices.filter(pk=customer.pk) if customer else choices
+        field = cast("forms.ModelChoiceField[Customer]", self.fields["customer"])
+        field.queryset = choices.filter(pk=customer.pk) if customer else choices
         if customer:
-            self.fields["customer"].initial = customer
-            self.fields["customer"].empty_label = None
+            field.initial, field.empty_label = customer, None
 
     @classmethod
     def opened(cls, request: HttpRequest, user: User, customer: Customer | None) -> NewJobForm:
@@ -99,7 +103,7 @@ class NewJobForm(forms.Form):
             del found.form.fields[name]
         for name, field in found.form.fields.items():
             field.widget.attrs["aria-label"] = field.label or name
-            if name in {"site", "tag"}:
+            if name in OBJECTS:
                 field.queryset = field.queryset.filter(customer=self.chosen_customer)
         return found
 
@@ -110,7 +114,9 @@ class NewJobForm(forms.Form):
 
     @property
     def selects(self) -> list[forms.BoundField]:
-        return [self.found.form[name] for name in FILTERS[1:]]
+        """The filter's selects; one among objects of which there are none is left out."""
+        shown = [self.found.form[name] for name in FILTERS[1:]]
+        return [field for field in shown if field.name not in OBJECTS or field.field.queryset.exists()]
 
     @cached_property
     def count(self) -> int:
@@ -135,9 +141,7 @@ class NewJobForm(forms.Form):
         for start in range(0, len(names), CHUNK):
             found |= dict(mine.filter(hostname__in=names[start : start + CHUNK]).values_list("hostname", "pk"))
         missing = [name for name in names if name not in found]
-        if not names:
-            self.add_error("hostnames", "Name at least one device.")
-        elif missing:
+        if missing:
             more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
             self.add_error(
                 "hostnames", f"{cleaned['customer']} has no device named {', '.join(missing[:NAMED])}{more}."

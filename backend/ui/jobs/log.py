@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.timezone import localtime
 
 from jobs.enums import LogLevel
 from jobs.models import Job, JobLog
@@ -21,10 +22,10 @@ LEVEL_CHOICES = (
     ("error", "Errors"),
 )
 
-# Control characters a device may send are shown as their pictures; those that turn the direction of text, by number.
-_PICTURES: dict[int, int | str] = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
-_PICTURES[0x7F] = 0x2421
-_PICTURES |= {
+# As `cat -v` shows control characters that a device may send; those that turn the direction of text, by number.
+_SHOWN: dict[int, str] = {code: f"^{chr(code + 64)}" for code in range(32) if chr(code) not in "\t\n"}
+_SHOWN |= {0x7F: "^?"}
+_SHOWN |= {
     code: f"‹U+{code:04X}›"
     for code in (*range(0x80, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
@@ -70,9 +71,14 @@ class LogRow:
     sequence: int
     at: datetime
     level: str
-    device: str | None
+    device: str
     device_id: int | None
     raw: str
+
+    @property
+    def moment(self) -> str:
+        # not by the template's date filter: that would be most of the time a page of lines takes
+        return localtime(self.at).isoformat(" ", "milliseconds")
 
     @property
     def text(self) -> str:
@@ -81,7 +87,7 @@ class LogRow:
     def data(self) -> dict[str, Any]:
         """The line as sockets send it: the device's text as it came."""
         return {
-            "seq": self.sequence, "at": self.at.isoformat(), "level": self.level, "device": self.device,
+            "seq": self.sequence, "at": self.at.isoformat(), "level": self.level, "device": self.device or None,
             "device_id": self.device_id, "text": self.raw,
         }  # fmt: skip
 
@@ -93,11 +99,11 @@ class LogRow:
 
 def rows_of(lines: Iterable[JobLog]) -> list[LogRow]:
     return [
-        LogRow(line.seq, line.at, line.level, line.device.hostname if line.device else None, line.device_id, line.text)
+        LogRow(line.seq, line.at, line.level, line.device.hostname if line.device else "", line.device_id, line.text)
         for line in lines
     ]
 
 
 def visible(text: str) -> str:
     """Device output with control characters shown, so that it can neither hide nor move anything on a screen."""
-    return text.translate(_PICTURES)
+    return text.translate(_SHOWN)

@@ -127,7 +127,7 @@ def test_job_log_as_html_escapes_device_output(job: Job, viewer: User, server: i
     with open_socket(job.pk, "?format=html&after=1", **session_headers(viewer, server)) as socket:
         frame = next_of(socket, "log")
         assert frame["count"] == 1
-        assert "&lt;script&gt;alert(1)&lt;/script&gt;␛[2J" in frame["html"]
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;^[[2J" in frame["html"]
         assert "<script" not in frame["html"]
         socket.send(json.dumps({"type": "ack", "seq": frame["seq"]}))
         assert 'data-live="progress"' in next_of(socket, "status")["html"]
