@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import BlacklistMixin, RefreshToken
 
 from users.models import User
 
@@ -17,7 +17,9 @@ class TokenRefused(AuthenticationFailed):
 
 
 def pair_for(user: User) -> dict[str, str]:
-    refresh = RefreshToken.for_user(user)
+    # past the blacklist's own for_user(), which would keep every valid refresh token readable in the database:
+    # only used-up ones are kept. A user's tokens end with the account or the password, not by a list.
+    refresh: RefreshToken = super(BlacklistMixin, RefreshToken).for_user(user)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 

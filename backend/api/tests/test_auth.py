@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from api.auth.tokens import pair_for
 from api.tests.conftest import As
@@ -77,6 +78,13 @@ def test_login_is_throttled_per_account_and_address(as_: As, operator: User) -> 
 
 def test_login_success_is_not_throttled(as_: As, operator: User) -> None:
     assert {login(as_(), "operator").status_code for _ in range(15)} == {200}
+
+
+def test_no_usable_token_is_kept(as_: As, operator: User) -> None:
+    pair = login(as_(), "operator").json()
+    assert not OutstandingToken.objects.exists()
+    as_().post(REFRESH, {"refresh": pair["refresh"]})
+    assert [row.token for row in OutstandingToken.objects.all()] == [pair["refresh"]]
 
 
 def test_refresh_rotates_and_a_token_is_good_once(as_: As, operator: User) -> None:
