@@ -124,7 +124,7 @@ def first_error(lines: QuerySet[JobLog], after: int = 0) -> int | None:
 def log_of(job: Job, *, device: int | None = None, levels: Iterable[str] = ()) -> QuerySet[JobLog]:
     """The job's log, of one device and of some levels if asked. The caller got `job` from `jobs_for`."""
     lines = job.log.select_related("device").order_by("seq")
-    lines = lines.only("seq", "at", "level", "text", "device__hostname")
+    lines = lines.only("job_id", "seq", "at", "level", "text", "device__hostname")
     if device is not None:
         lines = lines.filter(device_id=device)
     if levels := list(levels):

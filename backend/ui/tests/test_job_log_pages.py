@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from devices.models import Device
 from jobs.models import Job
-from ui.jobs.log import visible
+from ui.jobs.log import LogFilter, visible
+from ui.jobs.window import log_window
 from ui.tests.sockets import write_lines
 from users.models import User
 
@@ -38,6 +39,16 @@ def window(job: Job, viewer: User) -> Callable[[str], tuple[list[int], int, int,
 
 def test_log_window_of_a_short_log(window: Any) -> None:
     assert window("") == ([1], 0, 1, 0)
+
+
+def test_log_window_asks_as_often_for_three_lines_as_for_one(
+    job: Job, device: Device, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(1):
+        assert len(log_window(job, LogFilter()).rows) == 1
+    write_lines(job, "one", "two", device=device.pk)
+    with django_assert_max_num_queries(1):
+        assert len(log_window(job, LogFilter()).rows) == 3
 
 
 def test_log_window_moves_through_a_long_log(job: Job, window: Any) -> None:
