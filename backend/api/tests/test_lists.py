@@ -96,7 +96,7 @@ def test_device_filters(as_: As, operator: User, add: Any, query: str, found: li
         ("devices/?hostnam=r1", "hostnam"), ("devices/?q=%00", "q"), ("devices/?ordering=password", "ordering"),
         ("devices/?ordering=credential__password", "ordering"), ("devices/?ordering=hostname,", "ordering"),
         ("devices/?credential__password__startswith=a", "credential__password__startswith"),
-        ("jobs/?status=nope", "status"), ("jobs/?customer=x", "customer"), ("jobs/?kind=%00", "kind"),
+        ("jobs/?format=xml", "format"), ("jobs/?status=nope", "status"), ("jobs/?customer=x", "customer"), ("jobs/?kind=%00", "kind"),
         (f"snapshots/?device={10**30}", "device"), ("snapshots/?device=1.5", "device"),
         ("snapshots/?status=x", "status"), ("snapshots/?is_new_version=banana", "is_new_version"),
         ("sites/?customer=-1", "customer"), ("customers/?ordering=users", "ordering"),

@@ -82,6 +82,12 @@ def test_another_content_type_is_415(as_: As, operator: User) -> None:
     checked(as_(operator).generic("POST", "/api/v1/jobs/", b"a=b", content_type="text/plain"), 415)
 
 
+def test_a_client_that_wants_html_gets_a_problem(as_: As, operator: User) -> None:
+    checked(as_(operator).get("/api/v1/jobs/", HTTP_ACCEPT="text/html"), 406)
+    browser = "text/html,application/xhtml+xml,*/*;q=0.8"
+    assert as_(operator).get("/api/v1/jobs/", HTTP_ACCEPT=browser)["Content-Type"] == "application/json"
+
+
 def test_database_away_is_503(as_: As, operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: Any, **__: Any) -> Any:
         raise OperationalError("connection refused at 10.0.0.1 user webnet")
