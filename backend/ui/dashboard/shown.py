@@ -46,7 +46,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
             counts[name] += row[name]
     return {
         "counts": counts,
-        "covered": _percent(counts[BackupState.FRESH], counts["devices"]),
+        "covered": percent(counts[BackupState.FRESH], counts["devices"]),
         "reachability": _reachability(counts),
         "coverage": _coverage(counts),
         "platforms": _platforms(platforms, counts["devices"]),
@@ -119,6 +119,6 @@ def _bar(label: str, query: str, count: int, total: int, tone: str = "run") -> B
     return Bar(label, query, count, f"{count / total * 1000:.1f}" if total else "0", tone)
 
 
-def _percent(part: int, total: int) -> str:
+def percent(part: int, total: int) -> str:
     """Rounded down: 100 % means all of them."""
     return f"{part * 1000 // total / 10:g} %" if total else "–"

@@ -41,7 +41,7 @@ def device_context(request: HttpRequest, device: Device, tab: str) -> dict[str, 
 def overview(device: Device) -> dict[str, Any]:
     """What the record's fields say in words."""
     key_type, key_print = "", ""
-    if device.host_key:
+    if device.host_key.strip():
         key_type = device.host_key.split()[0]
         try:
             key_print = fingerprint(device.host_key)
