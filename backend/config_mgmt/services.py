@@ -61,7 +61,7 @@ def _store_texts(job: Job, texts: Sequence[str]) -> dict[str, ConfigText]:
     rows = {row.sha256: row for row in _known(job, by_hash)}
     fresh = [
         ConfigText(
-            customer_id=job.customer_id, sha256=digest, packed=pack(text), size=len(text), lines=text.count("\n") + 1
+            customer_id=job.customer_id, sha256=digest, packed=pack(text), size=len(text), lines=len(text.splitlines())
         )
         for digest, text in by_hash.items()
         if digest not in rows
@@ -103,7 +103,7 @@ def _judge(
 def _shrunk(text: str, latest: ConfigSnapshot | None) -> list[str]:
     if latest is None or latest.text is None or latest.text.lines < SMALL_LINES:
         return []
-    lines = text.count("\n") + 1
+    lines = len(text.splitlines())
     if lines >= latest.text.lines * SHRUNK_BELOW:
         return []
     return [f"It shrank from {latest.text.lines} lines to {lines}."]
@@ -121,7 +121,7 @@ def _number(snapshot: ConfigSnapshot, text: str, latest: ConfigSnapshot | None, 
     snapshot.version = (latest.version or 0) + 1 if latest else 1
     snapshot.is_new_version = True
     if latest is None or latest.text is None:
-        return f"configuration stored as version 1 ({text.count(chr(10)) + 1} lines)"
+        return f"configuration stored as version 1 ({len(text.splitlines())} lines)"
     before = normalise(unpack(latest.text.packed), platform)
     snapshot.lines_added, snapshot.lines_removed = count_changes(before, normal)
     return f"configuration changed: version {snapshot.version}, +{snapshot.lines_added} -{snapshot.lines_removed} lines"

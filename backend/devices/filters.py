@@ -15,7 +15,7 @@ from users.selectors import customers_for
 
 
 def _customers(request: HttpRequest) -> QuerySet[Customer]:
-    return customers_for(request.user)  # type: ignore[arg-type]
+    return customers_for(request.user)
 
 
 def _sites(request: HttpRequest) -> QuerySet[Site]:

@@ -81,4 +81,4 @@ def tallies(rows: QuerySet[Device]) -> list[dict[str, Any]]:
     """How many devices there are by platform and reachability, and of those by each `BackupState`; one query."""
     states: dict[str, Any] = {state.value: Count("pk", filter=backup_is(state)) for state in BackupState}
     grouped = rows.order_by().values("platform", "reachability")
-    return list(grouped.annotate(devices=Count("pk"), **states))
+    return [dict(row) for row in grouped.annotate(devices=Count("pk"), **states)]

@@ -17,7 +17,7 @@ DEEPEST = 10_000
 """The last page of a list that is not counted."""
 
 
-class _Counted(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+class _Counted(Paginator):
     """A paginator that was told the count. Its `object_list` is not used."""
 
     def __init__(self, size: int, count: int) -> None:

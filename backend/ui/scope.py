@@ -25,7 +25,7 @@ def customers_of(request: HttpRequest) -> list[Customer]:
     """The user's customers, read once a request."""
     if not hasattr(request, "_customers"):
         request._customers = list(customers_for(getattr(request, "user", None)))  # type: ignore
-    return request._customers  # type: ignore[attr-defined,no-any-return]
+    return request._customers  # type: ignore[attr-defined]
 
 
 def current_customer(request: HttpRequest) -> Customer | None:

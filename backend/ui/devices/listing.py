@@ -78,10 +78,9 @@ def selects(found: DeviceFilter) -> list[BoundField]:
     """The filter's selects for the page; a choice among objects that do not exist is left out."""
     shown = []
     for name in SELECTS:
-        field = found.form.fields.get(name)
-        if field is None or (isinstance(field, ModelChoiceField) and not field.queryset.exists()):
-            continue
-        shown.append(found.form[name])
+        objects = getattr(found.form.fields.get(name), "queryset", None)
+        if name in found.form.fields and (objects is None or objects.exists()):
+            shown.append(found.form[name])
     return shown
 
 
