@@ -6,16 +6,18 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.text import storable
 from devices.models import Device
 from jobs.budget import ConnectLimit
 from jobs.doorbell import ring_on_commit
@@ -89,36 +91,29 @@ class ShardWriter:
         del self._moments[spec.key]
         return 0.0
 
+    def _mine(self) -> QuerySet[JobShard]:
+        """The shard, as long as this run holds it."""
+        return JobShard.objects.filter(pk=self.shard.pk, run_token=self.token, status=ShardStatus.RUNNING)
+
+    @transaction.atomic
     def _take_session(self, spec: HostSpec) -> bool:
-        """Mark the target running unless the device has as many sessions of jobs as it may; one statement."""
-        busy = (
-            JobTarget.objects.filter(device=OuterRef("device"), status=TargetStatus.RUNNING)
-            .exclude(pk=spec.key)
-            .order_by()
-            .values("device")
-            .annotate(number=Count("pk"))
-            .values("number")
-        )
-        free = JobTarget.objects.alias(busy=Coalesce(Subquery(busy), 0)).filter(
-            pk=spec.key, busy__lt=settings.JOBS_SESSIONS_PER_DEVICE
-        )
-        return (
-            free.filter(status__in=[TargetStatus.PENDING, TargetStatus.RUNNING]).update(status=TargetStatus.RUNNING)
-            == 1
-        )
+        """Mark the target running unless the device has as many sessions of jobs as it may."""
+        if not self._mine().select_for_update(no_key=True).values_list("pk", flat=True):
+            raise LostShard
+        device = self.targets[spec.key].device_id
+        # two runs that ask for one device at the same time are answered one after the other
+        _lock_devices([device])
+        running = JobTarget.objects.filter(device=device, status=TargetStatus.RUNNING).exclude(pk=spec.key)
+        if running.count() >= settings.JOBS_SESSIONS_PER_DEVICE:
+            return False
+        JobTarget.objects.filter(pk=spec.key, status=TargetStatus.PENDING).update(status=TargetStatus.RUNNING)
+        return True
 
     def flush(self) -> None:
         """Write the batch in one transaction. Raises LostShard; on a database error the batch is kept."""
         with transaction.atomic():
-            if not self._hold():
-                return
-            self._start_targets()
-            self._pin_keys()
-            ended = self._end_targets()
-            # one write of all lines: the job's row is locked from its first line to the commit
-            add_lines(self.job.pk, [*self.batch.lines, *ended])
-            if self.batch:
-                self._fold()
+            if self._hold() and self.batch:
+                self._write()
         self.batch = Batch()
         self._flushes += 1
         self._written_at = time.monotonic()
@@ -126,12 +121,30 @@ class ShardWriter:
 
     def _hold(self) -> bool:
         """Heartbeat and proof of ownership. False: this very batch was committed, only its answer got lost."""
-        mine = JobShard.objects.filter(pk=self.shard.pk, run_token=self.token, status=ShardStatus.RUNNING)
-        if mine.filter(flushes=self._flushes).update(heartbeat_at=timezone.now(), flushes=self._flushes + 1) == 1:
+        mine = self._mine()
+        if mine.filter(flushes=self._flushes).update(heartbeat_at=Now(), flushes=self._flushes + 1) == 1:
             return True
         if mine.filter(flushes=self._flushes + 1).exists():
             return False
         raise LostShard
+
+    def _write(self) -> None:
+        self._forget_deleted()
+        self._start_targets()
+        self._pin_keys()
+        ended = self._end_targets()
+        # one write of all lines: the job's row is locked from its first line to the commit
+        add_lines(self.job.pk, sorted([*self.batch.lines, *ended], key=itemgetter(0)))
+        self._fold()
+
+    def _forget_deleted(self) -> None:
+        """Lock the batch's devices; of one that was deleted meanwhile only the words stay."""
+        named = {self.targets[one.key].device_id for one in (*self.batch.keys, *self.batch.done)}
+        told = {device for _, _, device, _ in self.batch.lines if device is not None}
+        there = _lock_devices(named) | set(Device.objects.filter(pk__in=told - named).values_list("pk", flat=True))
+        batch = self.batch
+        batch.lines = [(at, lvl, device if device in there else None, text) for at, lvl, device, text in batch.lines]
+        batch.done = [done for done in batch.done if self.targets[done.key].device_id in there]
 
     def _start_targets(self) -> None:
         now = timezone.now()
@@ -159,7 +172,7 @@ class ShardWriter:
             target.finished_at = done.at
             target.attempts = done.attempts
             target.error_code = error.code if error else ""
-            target.error_text = str(error)[:500] if error else ""
+            target.error_text = storable(str(error))[:500] if error else ""
             target.result = outcome.result
             lines.append(_last_line(target, done.at, outcome))
         JobTarget.objects.bulk_update(
@@ -169,13 +182,15 @@ class ShardWriter:
         return lines
 
     def _handle(self, finished: list[Finished]) -> dict[int, Outcome]:
-        """The kind's handler; where it fails, each of these targets fails with it, and the job goes on."""
+        """The kind's handler; where it fails, that target fails with it, and the job goes on."""
         try:
             with transaction.atomic():
                 return self.kind.handler(self.job, finished)
         except (OperationalError, InterfaceError):
             raise  # the database is away or busy: the whole batch is tried again
         except Exception:
+            if len(finished) > 1:  # one bad result must not take the others with it
+                return {key: outcome for one in finished for key, outcome in self._handle([one]).items()}
             log.exception("result handler failed", extra={"job": self.job.pk})
             error = DriverError("The result could not be stored; the server's log says why.")
             return {done.target.pk: Outcome({}, done.error or error) for done in finished}
@@ -195,8 +210,7 @@ class ShardWriter:
     def close(self) -> None:
         """The run is over: what never got to run is cancelled, the shard is done, the job may end."""
         with transaction.atomic():
-            mine = JobShard.objects.filter(pk=self.shard.pk, run_token=self.token, status=ShardStatus.RUNNING)
-            if mine.update(status=ShardStatus.DONE, run_token=None) != 1:
+            if self._mine().update(status=ShardStatus.DONE, run_token=None) != 1:
                 raise LostShard
             gone = Cancelled("Cancelled before the device was reached.")
             open_ = Q(status=TargetStatus.PENDING) | Q(status=TargetStatus.RUNNING)
@@ -205,6 +219,15 @@ class ShardWriter:
             )
             settle(self.job.pk)
             ring_on_commit(self.job.pk)
+
+
+def _lock_devices(ids: Iterable[int]) -> set[int]:
+    """Lock devices, always in the same order, so that two jobs on the same devices cannot block each other for ever.
+
+    Returns the ids of those that exist.
+    """
+    rows = Device.objects.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk")
+    return set(rows.values_list("pk", flat=True))
 
 
 def _status(error: NetworkError | None) -> TargetStatus:

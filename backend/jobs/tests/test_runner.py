@@ -21,6 +21,16 @@ from users.models import User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def back_up(actor: User, *devices: Device, **params: int) -> Job:
+    """A job for the devices, run to its end in this thread."""
+    return run_all(queue_backup(actor, *devices, **params))
+
+
+def queue_backup(actor: User, *devices: Device, **params: int) -> Job:
+    ids = [device.pk for device in devices]
+    return start_job(actor=actor, customer=devices[0].customer, kind="config_backup", devices=ids, params=params)
+
+
 def run_all(job: Job) -> Job:
     for shard in JobShard.objects.filter(job=job):
         runner.run_shard(shard.pk)
@@ -30,8 +40,7 @@ def run_all(job: Job) -> Job:
 
 def test_backup_keeps_a_verified_snapshot_of_each_device(make_fleet: MakeFleet, operator: User) -> None:
     fleet, devices = make_fleet({"r1": "", "r2": ""})
-    job = start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[d.pk for d in devices])
-    run_all(job)
+    job = back_up(operator, *devices)
     assert job.status == JobStatus.SUCCEEDED
     assert (job.targets_total, job.targets_succeeded, job.targets_failed) == (2, 2, 0)
     snapshots = ConfigSnapshot.objects.filter(device__in=devices)
@@ -50,7 +59,7 @@ def test_backup_keeps_a_verified_snapshot_of_each_device(make_fleet: MakeFleet, 
 
 def test_log_has_no_gap_and_names_devices(make_fleet: MakeFleet, operator: User) -> None:
     _, devices = make_fleet({"r1": ""})
-    job = run_all(start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[devices[0].pk]))
+    job = back_up(operator, devices[0])
     lines = list(job.log.all())
     assert [line.seq for line in lines] == list(range(1, job.log_seq + 1))
     assert any(line.device_id == devices[0].pk for line in lines)
@@ -59,7 +68,7 @@ def test_log_has_no_gap_and_names_devices(make_fleet: MakeFleet, operator: User)
 
 def test_first_contact_pins_the_host_key(make_fleet: MakeFleet, operator: User) -> None:
     fleet, devices = make_fleet({"r1": ""})
-    run_all(start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[devices[0].pk]))
+    back_up(operator, devices[0])
     devices[0].refresh_from_db()
     assert devices[0].host_key.split()[:2] == fleet["r1"].host_key.split()[:2]
 
@@ -67,7 +76,7 @@ def test_first_contact_pins_the_host_key(make_fleet: MakeFleet, operator: User) 
 def test_second_backup_of_the_same_configuration_is_no_new_version(make_fleet: MakeFleet, operator: User) -> None:
     _, devices = make_fleet({"r1": ""})
     for _ in range(2):
-        run_all(start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[devices[0].pk]))
+        back_up(operator, devices[0])
     versions = ConfigSnapshot.objects.filter(device=devices[0]).order_by("pk").values_list("version", "is_new_version")
     assert list(versions) == [(1, True), (1, False)]
 
@@ -93,15 +102,7 @@ def test_faulty_device_ends_in_a_failed_target(
     if fault == "changed_host_key":
         Device.objects.filter(pk=devices[1].pk).update(host_key=fleet["bad"].host_key)
     fleet["bad"].set_fault({"kind": fault, "delay_ms": 30_000})
-    job = run_all(
-        start_job(
-            actor=operator,
-            customer=devices[0].customer,
-            kind="config_backup",
-            devices=[d.pk for d in devices],
-            params={"timeout_s": 4},
-        )
-    )
+    job = back_up(operator, *devices, timeout_s=4)
     assert job.status == JobStatus.PARTIAL
     target = job.targets.get(device=devices[1])
     assert (target.status, target.error_code) == ("failed", code)
@@ -115,11 +116,7 @@ def test_faulty_device_ends_in_a_failed_target(
 @pytest.mark.slow
 def test_garbage_is_told_in_words(make_fleet: MakeFleet, operator: User) -> None:
     _, devices = make_fleet({"bad": "garbage"})
-    job = start_job(
-        actor=operator, customer=devices[0].customer, kind="config_backup", devices=[devices[0].pk],
-        params={"timeout_s": 4},
-    )  # fmt: skip
-    target = run_all(job).targets.get()
+    target = back_up(operator, *devices, timeout_s=4).targets.get()
     assert target.status == "failed"
     assert target.error_code in {"prompt_not_understood", "timeout"}
 
@@ -127,7 +124,7 @@ def test_garbage_is_told_in_words(make_fleet: MakeFleet, operator: User) -> None
 def test_device_without_credential_fails_without_a_connect(make_fleet: MakeFleet, operator: User) -> None:
     fleet, devices = make_fleet({"r1": ""})
     Device.objects.update(credential=None)
-    job = run_all(start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[devices[0].pk]))
+    job = back_up(operator, devices[0])
     assert job.status == JobStatus.FAILED
     assert job.targets.get().error_code == "not_configured"
     assert fleet.logins == 0
@@ -150,13 +147,10 @@ def test_a_shard_is_claimed_once(make_job: Callable[..., Job], operator: User, d
     assert not runner.claim(shard.pk, uuid.uuid4())
 
 
-def test_run_that_lost_its_shard_writes_nothing(make_fleet: MakeFleet, operator: User, monkeypatch: object) -> None:
+def test_run_that_lost_its_shard_writes_nothing(make_fleet: MakeFleet, operator: User) -> None:
     """Fencing: the old run of a shard that was given to another one must not end its targets."""
-    fleet, devices = make_fleet({"r1": "slow"})
-    job = start_job(
-        actor=operator, customer=devices[0].customer, kind="config_backup", devices=[devices[0].pk],
-        params={"timeout_s": 3},
-    )  # fmt: skip
+    _, devices = make_fleet({"r1": "slow"})
+    job = queue_backup(operator, *devices, timeout_s=3)
     shard = job.shards.get()
     token = uuid.uuid4()
     assert runner.claim(shard.pk, token)
@@ -190,7 +184,7 @@ def test_cancel_takes_effect_within_seconds(make_fleet: MakeFleet, operator: Use
     from django.db import connection
 
     _, devices = make_fleet({"r1": "hangs", "r2": "hangs"})
-    job = start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[d.pk for d in devices])
+    job = queue_backup(operator, *devices)
 
     def work() -> None:
         runner.run_shard(job.shards.get().pk)
@@ -213,9 +207,7 @@ def test_cancel_takes_effect_within_seconds(make_fleet: MakeFleet, operator: Use
 @pytest.mark.slow
 def test_retry_takes_only_what_failed(make_fleet: MakeFleet, operator: User) -> None:
     fleet, devices = make_fleet({"r1": "", "r2": "wrong_password"})
-    job = run_all(
-        start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[d.pk for d in devices])
-    )
+    job = back_up(operator, *devices)
     fleet["r2"].set_fault(None)
     again = run_all(retry_failed(actor=operator, job=job))
     assert again.retry_of == job
@@ -230,7 +222,7 @@ def test_result_handler_failing_is_told_and_does_not_stop_the_job(
     from cryptography.fernet import Fernet
 
     _, devices = make_fleet({"r1": ""})
-    job = start_job(actor=operator, customer=devices[0].customer, kind="config_backup", devices=[devices[0].pk])
+    job = queue_backup(operator, devices[0])
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]  # type: ignore[attr-defined]
     target = run_all(job).targets.get()
     assert target.error_code == "not_configured"

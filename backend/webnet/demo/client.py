@@ -7,6 +7,7 @@ import shutil
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from typing import Any
 
 from webnet.supervisor import address
@@ -35,17 +36,17 @@ class Api:
     def has_jobs(self) -> bool:
         return bool(self.send("jobs/?page_size=1")["count"])
 
-    def back_up_everything(self) -> list[dict[str, Any]]:
-        """One backup job for each customer that has devices."""
+    def start_everywhere(self, kind: str, *, names: Iterable[str] = (), **params: int) -> list[dict[str, Any]]:
+        """One job for each customer, over the named devices or, without names, over all of them."""
         jobs = []
         for customer in self.send("customers/?page_size=100")["results"]:
-            body = {
-                "kind": "config_backup",
-                "customer": customer["id"],
-                "filter": {"enabled": True},
-                "params": {"timeout_s": BACKUP_TIMEOUT_S},
-            }
-            jobs.append(self.send("jobs/", body))
+            chosen: dict[str, Any] = {"filter": {"enabled": True}}
+            if names:
+                rows = self.send(f"devices/?customer={customer['id']}&page_size=1000")["results"]
+                chosen = {"devices": [row["id"] for row in rows if row["hostname"] in names]}
+                if not chosen["devices"]:
+                    continue
+            jobs.append(self.send("jobs/", {"kind": kind, "customer": customer["id"], "params": params, **chosen}))
         return jobs
 
 

@@ -22,6 +22,12 @@ FAULTY = {
     53: "invalid_input",
 }
 USERNAME = "netops"
+# what somebody configures by hand after the first backup
+CHANGED: dict[str, tuple[str, ...]] = {
+    "osl1-core1": ("ntp server 192.0.2.123", "snmp-server location Oslo DC1 row 4"),
+    "osl1-acc1": ("interface GigabitEthernet1/0/5", "description spare, was printer", "shutdown"),
+    "gdn1-core1": ("logging host 192.0.2.50", "ip route 198.51.100.0 255.255.255.0 192.0.2.1"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 import urllib.error
 from pathlib import Path
 
 from webnet.demo import plan
-from webnet.demo.client import Api, Follower
+from webnet.demo.client import BACKUP_TIMEOUT_S, Api, Follower
 from webnet.supervisor import (
+    BACKEND,
     WEBNET,
     CannotStart,
     Child,
@@ -49,7 +51,7 @@ def run_demo() -> int:
             supervisor.start(child)
         if supervisor.run(until=is_ready):
             _welcome(password, time.monotonic() - began)
-            _first_backup(supervisor, password)
+            _first_backup(supervisor, password, fleet)
             supervisor.run()
     finally:
         say("\nstopping …")
@@ -78,15 +80,22 @@ def _welcome(password: str, seconds: float) -> None:
     say(f"  logs        {os.environ['WEBNET_DATA']}/log\n")
 
 
-def _first_backup(supervisor: Supervisor, password: str) -> None:
-    """Back the whole fleet up once per data folder, and follow it in the terminal."""
+def _first_backup(supervisor: Supervisor, password: str, fleet: Path) -> None:
+    """Back the whole fleet up once per data folder, and follow it in the terminal; then have something change."""
     try:
         api = Api("superadmin", password)
         if api.has_jobs():
             return
         say(f"backing up {len(plan.devices())} simulated devices, eight of which have a fault:\n")
-        follower = Follower(api, api.back_up_everything())
+        follower = Follower(api, api.start_everywhere("config_backup", timeout_s=BACKUP_TIMEOUT_S))
+        if not supervisor.run(until=follower.step):
+            return
+        say(f"\n{follower.summary()}\n")
+        say(f"somebody changes {len(plan.CHANGED)} devices behind webnet's back; the next backup finds it:\n")
+        subprocess.run([sys.executable, "-m", "webnet.demo.change", str(fleet)], cwd=BACKEND, check=False)  # noqa: S603
+        api.start_everywhere("reachability")
+        follower = Follower(api, api.start_everywhere("config_backup", names=plan.CHANGED))
         if supervisor.run(until=follower.step):
-            say(f"\n{follower.summary()}\n\nwebnet stays up at {address()}  (Ctrl-C stops it)")
+            say(f"\nwebnet stays up at {address()}  (Ctrl-C stops it)")
     except urllib.error.URLError as error:
         say(f"the first backup could not be followed: {error}")
