@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F
 from django.utils import timezone
 
+from core.text import storable
 from jobs.enums import JOB_TRANSITIONS, JobStatus, ShardStatus, TargetStatus
 from jobs.models import Job, JobLog, JobShard
 
@@ -37,7 +38,7 @@ def add_lines(job_id: int, lines: Sequence[LogLine]) -> None:
 
 
 def _cut(text: str) -> str:
-    text = text.replace("\x00", "�")  # PostgreSQL stores no NUL, and a device may send one
+    text = storable(text)
     if len(text) <= LONGEST_LINE:
         return text
     return f"{text[:LONGEST_LINE]}… ({len(text) - LONGEST_LINE:,} more characters)"
@@ -52,6 +53,8 @@ def settle(job_id: int) -> None:
     job.targets_succeeded = counts[TargetStatus.SUCCEEDED]
     job.targets_failed = counts[TargetStatus.FAILED]
     job.targets_other = sum(counts[s] for s in (TargetStatus.SKIPPED, TargetStatus.CANCELLED, TargetStatus.UNKNOWN))
+    # a target goes with its device when that one is deleted
+    job.targets_total = counts.total()
     job.revision += 1
     if not JobShard.objects.filter(job=job).exclude(status=ShardStatus.DONE).exists():
         _end(job, counts)

@@ -15,6 +15,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.context import acting
@@ -49,7 +50,7 @@ def run_shard(shard_id: int) -> None:
 def claim(shard_id: int, token: uuid.UUID) -> bool:
     """Compare-and-set: exactly one of several claimants gets a queued shard."""
     queued = JobShard.objects.filter(pk=shard_id, status=ShardStatus.QUEUED)
-    held = {"run_token": token, "heartbeat_at": timezone.now(), "runs": F("runs") + 1, "flushes": 0}
+    held = {"run_token": token, "heartbeat_at": Now(), "runs": F("runs") + 1, "flushes": 0}
     return queued.update(status=ShardStatus.RUNNING, **held) == 1
 
 
