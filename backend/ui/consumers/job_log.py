@@ -18,7 +18,7 @@ The client may send `{"type": "ping"}` and `{"type": "ack", "seq": B}`. From its
 is on its way to it; a client with `format=html` has to acknowledge from the start.
 
 After the end of the job, when all lines are sent, comes the final status, and the socket closes with 1000. Other codes:
-4400 message or query not understood, 4401 no login (any more), 4403 no right, 4404 no such job for this user, 1011 our
+4400 message or query not understood, 4401 no login (any more), 4403 no right, 4404 no such job for this user, 4500 our
 fault, try again. A foreign Origin gets HTTP 403.
 """
 
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 RECHECK_S = 30.0
 RETRY_S = 2.0
 UNAVAILABLE_S = 60.0
+SERVER_FAILED = 4500  # 1011 is the word for it, but the ASGI server lets no application say it
 STATUS_EVERY_S = 0.25
 HTML_EVERY_S = 0.1
 LONGEST_MESSAGE = 4096
@@ -89,7 +90,7 @@ class JobLogConsumer(AsyncWebsocketConsumer):
             await self._refuse(refused)
         except Exception:
             log.exception("live log of a job failed")
-            await self._refuse(Refused(1011, "failed", "The server failed; connect again."))
+            await self._refuse(Refused(SERVER_FAILED, "failed", "The server failed; connect again."))
 
     async def _follow(self, feed: Feed) -> None:
         """Until the job has ended and the client has everything. Raises Refused."""
@@ -141,7 +142,7 @@ class JobLogConsumer(AsyncWebsocketConsumer):
         if since is None:
             await self._frame({"type": "error", "code": "unavailable", "detail": words, "close": None})
         elif now - since > UNAVAILABLE_S:
-            raise Refused(1011, "unavailable", words)
+            raise Refused(SERVER_FAILED, "unavailable", words)
         await asyncio.sleep(RETRY_S)
         return now if since is None else since
 
