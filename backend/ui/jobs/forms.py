@@ -38,7 +38,7 @@ class NewJobForm(forms.Form):
     """What to do, for which customer, on which devices: all that match a filter, or those that are listed by name."""
 
     kind = forms.ChoiceField(label="What to do", widget=forms.RadioSelect, initial=JobKind.CONFIG_BACKUP)
-    customer = forms.ModelChoiceField(queryset=None, empty_label="Choose a customer")
+    customer: forms.ModelChoiceField[Customer] = forms.ModelChoiceField(None, empty_label="Choose a customer")
     choose = forms.ChoiceField(
         label="Devices",
         widget=forms.RadioSelect,
