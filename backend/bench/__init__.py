@@ -1,0 +1,1 @@
+"""What the product must reach, measured: `make bench`. See docs/benchmarks.md."""

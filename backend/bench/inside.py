@@ -1,0 +1,25 @@
+"""`python -m bench.inside FUNCTION`: code that runs in the Django of a measured installation. JSON in, JSON out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def main() -> None:
+    from webnet.cli import _ready
+
+    _ready()
+    from bench import devicelist_inside, seed
+
+    functions: dict[str, Callable[..., Any]] = {
+        **{name: getattr(seed, name) for name in seed.__all__},
+        **{name: getattr(devicelist_inside, name) for name in devicelist_inside.__all__},
+    }
+    json.dump(functions[sys.argv[1]](**json.load(sys.stdin)), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
