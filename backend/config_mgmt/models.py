@@ -67,6 +67,15 @@ class ConfigSnapshot(models.Model):
         indexes = (
             models.Index(fields=["device", "-taken_at", "-id"], name="snapshot_by_device"),
             models.Index(fields=["customer", "-taken_at", "-id"], name="snapshot_by_customer"),
+            # most captures change nothing: a list of the few others must not read through them
+            models.Index(
+                fields=["customer", "-taken_at", "-id"], name="snapshot_changes", condition=Q(is_new_version=True)
+            ),
+            models.Index(
+                fields=["customer", "-taken_at", "-id"],
+                name="snapshot_problems",
+                condition=~Q(status=SnapshotStatus.VERIFIED),
+            ),
         )
 
     def __str__(self) -> str:

@@ -163,6 +163,11 @@ class Device(models.Model):
             models.Index(fields=["customer", "role", "hostname", "id"], name="device_by_role"),
             models.Index(fields=["customer", "mgmt_ip", "id"], name="device_by_mgmt_ip"),
             models.Index(fields=["site", "hostname", "id"], name="device_by_site"),
+            models.Index(
+                fields=["customer", "-last_backup_at", "-id"],
+                name="device_backup_failing",
+                condition=Q(last_backup__in=[LastBackup.SUSPICIOUS, LastBackup.FAILED]),
+            ),
         )
 
     def __str__(self) -> str:

@@ -169,3 +169,16 @@ def test_queries_do_not_grow_with_rows(
             as_operator.get(url.format(device=device.pk))
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_list_has_a_next_page_only_where_there_is_more(
+    as_operator: Client, device: Device, make_snapshot: MakeSnapshot
+) -> None:
+    for number in range(26):
+        make_snapshot(device, f"{number}\nend\n")
+    first, second = (as_operator.get(f"/snapshots/?size=25&page={page}").text for page in (1, 2))
+    assert first.count('class="row-link"') == 25
+    assert 'rel="next"' in first
+    assert second.count('class="row-link"') == 1
+    assert 'rel="next"' not in second
+    assert as_operator.get("/snapshots/?page=99999999").status_code == 200
