@@ -10,10 +10,15 @@ from django.conf import settings
 from django.db import connection
 
 _TAKE = """
-    INSERT INTO jobs_connectbudget (name, next_at) VALUES (%s, %s)
-    ON CONFLICT (name) DO UPDATE SET next_at = {greatest}(jobs_connectbudget.next_at, %s) + %s
-    RETURNING next_at
+    INSERT INTO jobs_connectbudget (name, next_at) VALUES (%s, {now} + %s)
+    ON CONFLICT (name) DO UPDATE SET next_at = {greatest}(jobs_connectbudget.next_at, {now}) + %s
+    RETURNING next_at - {now}
 """
+# the database's clock: workers on several machines share a budget, and their own clocks need not agree
+_DIALECT = {
+    "sqlite": {"greatest": "MAX", "now": "((julianday('now') - 2440587.5) * 86400.0)"},
+    "postgresql": {"greatest": "GREATEST", "now": "EXTRACT(EPOCH FROM statement_timestamp())::double precision"},
+}
 
 
 class ConnectLimit:
@@ -30,18 +35,17 @@ class ConnectLimit:
 
     def _next(self, name: str) -> float:
         moments = self._moments[name]
-        now = time.time()
+        now = time.monotonic()
         if not moments:
             rate = settings.JOBS_CONNECTS_PER_SECOND
             count = max(1, rate // 10)
-            end = _take(name, now, count / rate)
+            end = now + _take(name, count / rate)
             moments.extend(end - step / rate for step in range(count, 0, -1))
         return max(0.0, moments.popleft() - now)
 
 
-def _take(name: str, now: float, span: float) -> float:
-    """Move the budget on by `span` seconds in one statement; returns where it then stands."""
-    greatest = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+def _take(name: str, span: float) -> float:
+    """Move the budget on by `span` seconds in one statement; returns the seconds until where it then stands."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE.format(greatest=greatest), [name, now + span, now, span])
+        cursor.execute(_TAKE.format(**_DIALECT[connection.vendor]), [name, span, span])
         return float(cursor.fetchone()[0])

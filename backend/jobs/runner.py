@@ -21,6 +21,7 @@ from django.utils import timezone
 from core.context import acting
 from jobs.enums import ShardStatus, TargetStatus
 from jobs.models import JobShard
+from jobs.recovery import give_back
 from jobs.writer import LostShard, ShardWriter
 from networkops import engine
 from networkops.inventory import host_specs
@@ -45,6 +46,10 @@ def run_shard(shard_id: int) -> None:
             _run(shard, token)
         except LostShard:
             log.warning("shard lost to another run", extra={"job": shard.job_id, "shard": shard.number})
+        except Exception:
+            # whatever it is: the shard is not to wait for its heartbeat to be missed
+            log.exception("run failed", extra={"job": shard.job_id, "shard": shard.number})
+            give_back(shard_id, token)
 
 
 def claim(shard_id: int, token: uuid.UUID) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from jobs.enums import JOB_ENDED, ShardStatus, TargetStatus
 from jobs.kinds import KINDS, BadParams, read_params
 from jobs.models import Job, JobShard, JobTarget
 from jobs.progress import add_lines, settle
+from jobs.recovery import take_back_lost_shards
 from jobs.selectors import jobs_for, retryable_targets
 from networkops.errors import Cancelled
 from users.models import User
@@ -31,6 +33,10 @@ from users.permissions import demand
 log = logging.getLogger(__name__)
 
 MOST_TARGETS = 100_000
+MOST_ON_BROKER = 200
+"""Shards that were sent and not taken yet. More would pile up, sent again and again, while workers are busy."""
+MESSAGE_LIVES_S = 300
+"""A message of an old shard is harmless; this is long enough for machines whose clocks do not quite agree."""
 
 
 class JobRefused(Exception):
@@ -54,7 +60,9 @@ def start_job(
     `devices` are ids of the customer's devices. Disabled ones become skipped targets. Raises NotAllowed,
     NoSuchDevice, JobRefused.
     """
-    rules = KINDS[kind]
+    rules = KINDS.get(kind)
+    if rules is None:
+        raise JobRefused(f"There is no kind of job called {kind!r}.", "kind")
     demand(actor, rules.permission)
     wanted = list(dict.fromkeys(devices))
     if not wanted:
@@ -114,18 +122,24 @@ def _add_targets(job: Job, rows: Sequence[Device]) -> None:
 
 
 def send_shards(job_id: int | None = None, *, before: datetime | None = None) -> int:
-    """Put queued shards on the broker: of one job, or all that were last sent before a time. Returns how many."""
+    """Put queued shards on the broker: of one job, or all that were last sent before a time. Returns how many.
+
+    Never more than `MOST_ON_BROKER` of each call: the sweep sends the next ones as workers take these.
+    """
     from jobs.tasks import run_shard_task  # imports the runner, which web processes need not load to start
 
     queued = JobShard.objects.filter(status=ShardStatus.QUEUED)
+    room = MOST_ON_BROKER
     if job_id is not None:
         queued = queued.filter(job_id=job_id)
     if before is not None:
+        room -= queued.filter(sent_at__gte=before).count()
         queued = queued.exclude(sent_at__gte=before)
     sent = 0
-    for shard_id in queued.order_by("pk").values_list("pk", flat=True):
+    # every job's first shards before any job's later ones: a small job does not wait for a large one's end
+    for shard_id in queued.order_by("number", "pk").values_list("pk", flat=True)[: max(0, room)]:
         try:
-            run_shard_task.apply_async(args=[shard_id], expires=settings.JOBS_RESEND_AFTER, retry=False)
+            run_shard_task.apply_async(args=(shard_id,), expires=MESSAGE_LIVES_S, retry=False)
         except Exception as error:
             # the broker is away: the shard stays queued, and the sweep sends it when the broker is back
             log.warning("shard %s not sent: %s", shard_id, type(error).__name__)
@@ -171,9 +185,20 @@ def retry_failed(*, actor: User, job: Job) -> Job:
     return start_job(actor=actor, customer=job.customer, kind=job.kind, devices=failed, params=job.params, retry_of=job)
 
 
-def sweep() -> None:
-    """What the scheduler does every few seconds: take back lost shards, send again what nobody took."""
-    from jobs.recovery import take_back_lost_shards
+class Sweeper:
+    """What the scheduler does every few seconds: take back lost shards, send again what nobody took.
 
-    take_back_lost_shards()
-    send_shards(before=timezone.now() - timedelta(seconds=settings.JOBS_RESEND_AFTER))
+    After a failure, which is most likely a database that was away, runs get the time to show that they live.
+    """
+
+    def __init__(self) -> None:
+        self._patient_until = 0.0
+
+    def __call__(self) -> None:
+        try:
+            if time.monotonic() >= self._patient_until:
+                take_back_lost_shards()
+            send_shards(before=timezone.now() - timedelta(seconds=settings.JOBS_RESEND_AFTER))
+        except Exception:
+            self._patient_until = time.monotonic() + settings.JOBS_LOST_AFTER
+            raise

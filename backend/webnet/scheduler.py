@@ -24,11 +24,11 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
     from core.services import beat
-    from jobs.services import sweep
+    from jobs.services import Sweeper
 
     name = f"{socket.gethostname()}:{os.getpid()}:beat"
     return [
-        (2.0, sweep),
+        (2.0, Sweeper()),
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
         (3600.0, lambda: OutstandingToken.objects.filter(expires_at__lt=timezone.now()).delete()),

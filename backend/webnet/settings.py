@@ -153,7 +153,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The database is the truth and messages are only a nudge (jobs.services.sweep): results are not needed, a message
+# The database is the truth and messages are only a nudge (jobs.services.Sweeper): results are not needed, a message
 # is taken once, and one that waited too long is dropped because the sweep has sent another.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
