@@ -1,6 +1,7 @@
-// The live page of a job: its log, and the parts of its status that the server pushes.
-// log-window.js holds the shown lines, log-socket.js the connection.
+// The live page of a job: log-window.js holds the lines that are shown, log-socket.js the connection, job-status.js what
+// the server pushes beside the log. Here they meet, and the buttons of the log.
 
+import { showStatus } from "./job-status.js";
 import { LogSocket } from "./log-socket.js";
 import { LogWindow } from "./log-window.js";
 
@@ -11,7 +12,6 @@ const say = (level, text) => {
   document.dispatchEvent(new CustomEvent("messages", { detail: { items: [{ level, text }] } }));
 };
 const chosen = { level: find("level"), device: find("chosen-device") };
-const shownParts = {};
 
 function query(more = {}) {
   const given = { level: chosen.level.value, device: chosen.device.value, ...more };
@@ -42,42 +42,6 @@ const log = new LogWindow(rows, Number(pane.dataset.first), Number(pane.dataset.
 const textOf = (row) => [...row.children].map((part) => part.textContent).filter(Boolean).join("  ");
 const quietly = (promise) => promise?.catch(() => {}); // the message was shown where it failed
 
-// Pushed parts replace theirs on the page only when they differ: a button under the pointer stays the same element.
-function showStatus(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  for (const part of template.content.querySelectorAll("[data-live]")) {
-    const name = part.dataset.live;
-    const fresh = part.innerHTML.trim();
-    if (shownParts[name] === fresh) continue;
-    shownParts[name] = fresh;
-    const place = document.querySelector(`#job-status [data-live="${name}"]`);
-    place.replaceChildren(...part.childNodes);
-    window.htmx.process(place);
-  }
-  elapsed();
-  refreshTargets();
-}
-
-// At most once a second, and once more after the last change: the final state is never the one left out.
-let refreshAt = 0;
-let refreshTimer = 0;
-function refreshTargets() {
-  clearTimeout(refreshTimer);
-  refreshTimer = setTimeout(() => {
-    refreshAt = Date.now() + 1000;
-    document.getElementById("job-targets")?.dispatchEvent(new CustomEvent("webnet:job-changed"));
-  }, Math.max(0, refreshAt - Date.now()));
-}
-
-function elapsed() {
-  for (const place of document.querySelectorAll("[data-since]")) {
-    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(place.dataset.since)) / 1000));
-    const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-    place.textContent = h ? `${h} h ${m} min` : m ? `${m} min ${s} s` : `${s} s`;
-  }
-}
-
 const STATES = { connecting: "connecting…", live: "live", reconnecting: "reconnecting…", ended: "complete", closed: "closed" };
 
 const socket = new LogSocket({
@@ -93,9 +57,10 @@ const socket = new LogSocket({
     pane.dataset.state = state;
     find("state").textContent = STATES[state] + (state === "closed" && detail ? `: ${detail}` : "");
     const lost = state === "reconnecting" && (socket.tries > 1 || detail);
-    if (lost || state === "live") {
+    if (lost || state !== "reconnecting") {
       document.dispatchEvent(new CustomEvent("webnet:live", { detail: { state: lost ? "lost" : "open" } }));
     }
+    if (state === "closed") say("error", `${detail || "The live log was closed."} Reload the page to go on.`);
   },
 });
 
@@ -144,7 +109,5 @@ async function nextError() {
   rows.querySelector(`[data-sequence="${lastError}"]`)?.setAttribute("aria-current", "true");
 }
 
-elapsed();
-setInterval(elapsed, 1000);
 if ("ended" in pane.dataset) socket.stop("ended");
 else socket.open();

@@ -54,7 +54,9 @@ def admit(credentials: Credentials, job_id: int, permission: Permission) -> User
     """The user, if there (still) is one who may see the job; otherwise raises Refused."""
     user = user_of(credentials)
     if user is None:
-        raise Refused(4401, "not_logged_in", "Log in first: no valid session or token came with this connection.")
+        raise Refused(
+            4401, "not_logged_in", "You are not logged in: the session or token is missing, unknown or has expired."
+        )
     if not may(user, permission):
         raise Refused(4403, "not_allowed", "Your role does not allow this.")
     if not jobs_for(user).filter(pk=job_id).exists():

@@ -171,7 +171,7 @@ def test_job_log_refused_without_login(job: Job) -> None:
         seen, code = close_code(socket)
     assert code == 4401
     assert (seen[0]["type"], seen[0]["code"], seen[0]["close"]) == ("error", "not_logged_in", 4401)
-    assert "Log in" in seen[0]["detail"]
+    assert "not logged in" in seen[0]["detail"]
 
 
 @pytest.mark.parametrize("token", ["nonsense", "expired"])
