@@ -1,0 +1,100 @@
+"""The README's pictures, from a demo of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.e2e.conftest import CHROMIUM
+from tests.processes.installation import free_port
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SIZE = {"width": 1440, "height": 900}
+
+
+def main(folder: Path) -> None:
+    """Start a demo on a free port, let its first backups end, take the pictures, stop it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="webnet-pictures-") as data:
+        port, password = str(free_port()), secrets.token_urlsafe(12)
+        env = {**os.environ, "WEBNET_DATA": data, "PORT": port, "WEBNET_DEMO_PASSWORD": password}
+        log = Path(data) / "demo.out"
+        with log.open("wb") as output:
+            demo = subprocess.Popen([sys.executable, "-m", "webnet", "demo"], env=env, stdout=output)  # noqa: S603
+            try:
+                _wait(lambda: "webnet stays up" in log.read_text(), 180)
+                _take(folder, f"http://127.0.0.1:{port}", password)
+            finally:
+                demo.send_signal(signal.SIGINT)
+                demo.wait(timeout=60)
+
+
+def _wait(check: object, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():  # type: ignore[operator]
+        if time.monotonic() > deadline:
+            raise SystemExit("the demo's first backups did not end in time")
+        time.sleep(0.5)
+
+
+def _take(folder: Path, base: str, password: str) -> None:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        pages: dict[str, Page] = {}
+        for theme in ("dark", "light"):
+            scheme = browser.new_context(base_url=base, viewport=SIZE, color_scheme=theme)  # type: ignore[arg-type]
+            page = pages[theme] = scheme.new_page()
+            page.goto("/login/")
+            page.get_by_label("Username").fill("superadmin")
+            page.get_by_label("Password", exact=True).fill(password)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/")
+        _walk(folder, pages["dark"], pages["light"])
+        browser.close()
+
+
+def _walk(folder: Path, dark: Page, light: Page) -> None:
+    def shoot(page: Page, name: str, path: str = "") -> None:
+        if path:
+            page.goto(path)
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=folder / f"{name}.png")
+
+    shoot(dark, "dashboard-dark", "/")
+    shoot(light, "devices-light", "/devices/")
+    shoot(light, "job-partial-light", "/jobs/1/")
+    dark.goto("/devices/?q=osl1-core1")
+    dark.get_by_role("link", name="osl1-core1").click()
+    shoot(dark, "device-dark")
+    device = dark.url
+    shoot(light, "snapshots-light", f"{device}snapshots/")
+    light.get_by_role("checkbox", name="Compare version 2").check()
+    light.get_by_role("checkbox", name="Compare version 1").check()
+    light.get_by_role("button", name="Compare").click()
+    light.wait_for_load_state("networkidle")
+    shoot(dark, "diff-dark", light.url)
+    dark.goto(f"{device}snapshots/")
+    dark.get_by_role("link", name="Version 2").click()
+    shoot(dark, "snapshot-dark")
+    _live(dark, folder)
+
+
+def _live(page: Page, folder: Path) -> None:
+    """A backup in the middle of its work."""
+    page.goto("/devices/?q=osl1&size=100")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Back up").click()
+    expect(page.locator("#log-lines")).to_contain_text("configuration", timeout=30_000)
+    page.screenshot(path=folder / "job-live-dark.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
