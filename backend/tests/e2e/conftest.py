@@ -37,6 +37,7 @@ for name in ("viewer", "operator"):
 answer = None
 """
 
+BROKEN = re.compile(r"ERR_CONNECTION|WebSocket connection|htmx:(sendError|afterRequest)")
 CHROMIUM = os.environ.get("WEBNET_CHROMIUM") or next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
 )
@@ -96,8 +97,8 @@ def open_as(chromium: Browser, site: Installation) -> Iterator[Callable[[str], P
     contexts = []
 
     def complain(message: ConsoleMessage) -> None:
-        # a connection that breaks because the test broke it is no complaint about the page
-        if message.type in {"error", "warning"} and not re.search(r"ERR_CONNECTION|WebSocket connection", message.text):
+        # a request that fails because the test killed the server is no complaint about the page
+        if message.type in {"error", "warning"} and not BROKEN.search(message.text):
             complaints.append(f"{message.location['url']}: {message.text}")
 
     def make(username: str) -> Page:
