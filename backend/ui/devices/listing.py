@@ -53,7 +53,7 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
     found = device_filter(request)
     sort = request.GET.get("sort", "")
     rows = in_order(matching(found), sort)
-    load = devices_for(user_of(request)).select_related("site", "customer").defer("host_key", "connection_options")
+    load = found.queryset.select_related("site", "customer").defer("host_key", "connection_options")
     page = counted_page(rows, load, request.GET, groups=_by_site(request, sort))
     return {
         "page": page,
