@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -184,8 +185,16 @@ class Run(Iterator[Event | None]):
         self._active[session] = host
         self._outbox.append(HostStarted(host.spec.key, datetime.now(UTC), host.attempt))
         thread = threading.Thread(
-            target=_thread,
-            args=(self._task, session, self._kind, self._params, lambda end: self._inbox.put((host, session, end))),
+            # with the caller's context: what the thread logs carries the job's correlation id
+            target=copy_context().run,
+            args=(
+                _thread,
+                self._task,
+                session,
+                self._kind,
+                self._params,
+                lambda end: self._inbox.put((host, session, end)),
+            ),
             name=f"networkops-{host.spec.hostname}",
             daemon=True,
         )

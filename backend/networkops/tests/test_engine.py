@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
 
 from networkops import engine, errors
 from networkops.hostkeys import fingerprint
+from networkops.tasks import TASKS, TaskKind
 from networkops.tests.conftest import MakeFleet, ends, host, run, run_threads, settled
 from networkops.types import HostKeySeen, HostSpec, HostStarted, Line, RetryPolicy
 from simulator import DeviceSpec, Fault, FaultKind
@@ -283,3 +285,30 @@ def test_connect_that_gets_no_answer_can_be_cancelled_and_times_out() -> None:
         assert settled(lambda: not run_threads())
         for filler in fillers:
             filler.close()
+
+
+def test_threads_log_in_the_context_of_who_started_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a line about a device carries the correlation id of the click that led to it."""
+    correlation: ContextVar[str] = ContextVar("correlation", default="")
+    seen: list[str] = []
+
+    class Recorder(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(correlation.get())
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(TASKS, "broken", TaskKind(broken, needs_login=False))
+    recorder = Recorder()
+    logging.getLogger("networkops.edge").addHandler(recorder)
+    correlation.set("click-1")
+    try:
+        events = list(
+            engine.stream([HostSpec(1, "r1", "127.0.0.1", 1, "ios", "")], "broken", {}, threads=1, timeout_s=5)
+        )
+    finally:
+        logging.getLogger("networkops.edge").removeHandler(recorder)
+
+    assert isinstance(ends(events)[1].error, errors.DriverError)
+    assert seen == ["click-1"]
