@@ -15,11 +15,11 @@ BlockKind = Literal["equal", "change", "fold", "gap"]
 Span = tuple[str, bool]
 """A piece of a line, and whether it is the part that changed."""
 
-MOST_CHANGES = 5_000
+MOST_CHANGES = 1_500
 """Changed rows that are shown of one difference; the counts are of all."""
 MOST_FOLDED = 400
 """Equal lines that one fold can show; a longer run is only counted."""
-MOST_FOLDED_ALL = 4_000
+MOST_FOLDED_ALL = 2_000
 """Equal lines in all folds of one difference."""
 MOST_WORDS = 300
 """A line of more words than that is marked as a whole."""
