@@ -25,7 +25,7 @@ NOISE = (
     (re.compile(r"/jobs/\d+/"), "a new job"),
     (re.compile(r"(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d(:\d\d)?(\.\d+)?"), "a moment"),
     # ages and moments of one's own rows move between two calls
-    (re.compile(r"\d+(\.\d+)? ?(s|ms|seconds?)\b"), "age"),
+    (re.compile(r"\bnow\b|\d+(\.\d+)? ?(s|ms|min|h)\b( \d+ (s|min))?( ago)?"), "age"),
 )
 
 
