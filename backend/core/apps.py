@@ -10,4 +10,5 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from core.invariants import install
 
-        post_migrate.connect(install, dispatch_uid="core.invariants")
+        # once a run: all migrations are done before the first app hears of it
+        post_migrate.connect(install, sender=self, dispatch_uid="core.invariants")

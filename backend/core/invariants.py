@@ -1,54 +1,109 @@
 """Invariants across tables, kept by database triggers so that they hold for every writer.
 
-A row that names a customer may only point at rows of the same customer. `SAME_CUSTOMER` is filled by the apps
-(`same_customer("devices_device", site_id="devices_site")`); the triggers are laid anew after every `migrate`,
-because SQLite drops them when a migration rebuilds a table.
+A row that names a customer may only point at rows of the same customer, and does so when either of the two is written.
+The apps say which (`same_customer("devices_device", site_id="devices_site")`, and `same_customer_pairs` for the table
+between two models); the triggers are laid anew after every `migrate`, because SQLite drops them when a migration
+rebuilds a table.
 """
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
 
-SAME_CUSTOMER: list[tuple[str, str, str]] = []
+
+@dataclass(frozen=True)
+class Rule:
+    """On writing `columns` of `table`, no row may be found by `foreign`, in which NEW is the row being written."""
+
+    table: str
+    columns: tuple[str, ...]
+    on_insert: bool
+    foreign: str
+    message: str
+
+    @property
+    def name(self) -> str:
+        return f"same_customer_{zlib.crc32(self.foreign.encode()):08x}_{self.table}"[:55]
+
+
+# Names of tables and columns below come from the apps' models, never from a user.
+RULES: list[tuple[frozenset[str], Rule]] = []
 
 
 def same_customer(table: str, **columns: str) -> None:
     """Declare that `table.column` may only point at rows of `other table` with the same customer_id."""
-    SAME_CUSTOMER.extend((table, column, other) for column, other in columns.items())
+    for column, other in columns.items():
+        message = f"{table}.{column} points at a row of another customer"
+        there = f"SELECT 1 FROM {other} o WHERE o.id = NEW.{column} AND o.customer_id <> NEW.customer_id"  # noqa: S608
+        back = f"SELECT 1 FROM {table} t WHERE t.{column} = NEW.id AND t.customer_id <> NEW.customer_id"  # noqa: S608
+        _add({table, other}, Rule(table, (column, "customer_id"), True, there, message))
+        _add({table, other}, Rule(other, ("customer_id",), False, back, message))
+
+
+def same_customer_pairs(table: str, **columns: str) -> None:
+    """Declare that the two rows which a row of `table` joins are of the same customer."""
+    (left, left_table), (right, right_table) = columns.items()
+    message = f"{table} joins rows of two customers"
+    pair = f"FROM {left_table} l, {right_table} r WHERE l.id = NEW.{left} AND r.id = NEW.{right}"
+    rule = Rule(table, (left, right), True, f"SELECT 1 {pair} AND l.customer_id <> r.customer_id", message)
+    _add({table, left_table, right_table}, rule)
+    for mine, column, other, other_column in (
+        (left_table, left, right_table, right),
+        (right_table, right, left_table, left),
+    ):
+        back = (
+            f"SELECT 1 FROM {table} t JOIN {other} o ON o.id = t.{other_column} "  # noqa: S608
+            f"WHERE t.{column} = NEW.id AND o.customer_id <> NEW.customer_id"
+        )
+        _add({table, left_table, right_table}, Rule(mine, ("customer_id",), False, back, message))
+
+
+def _add(tables: set[str], rule: Rule) -> None:
+    RULES.append((frozenset(tables), rule))
 
 
 def install(using: str = "default", **_: Any) -> None:
+    """Lay the triggers of all tables that there are."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
-        for table, column, other in SAME_CUSTOMER:
-            if table in tables and other in tables:
-                for statement in _statements(connection.vendor, table, column, other):
+        present = set(connection.introspection.table_names(cursor))
+        for tables, rule in RULES:
+            if tables <= present:
+                for statement in _STATEMENTS[connection.vendor](rule):
                     cursor.execute(statement)
 
 
-def _statements(vendor: str, table: str, column: str, other: str) -> list[str]:
-    name = f"same_customer_{table}_{column}"
-    message = f"{table}.{column} points at a row of another customer"
-    # identifiers come from SAME_CUSTOMER above, never from a user
-    foreign = f"SELECT 1 FROM {other} o WHERE o.id = NEW.{column} AND o.customer_id <> NEW.customer_id"  # noqa: S608
-    if vendor == "postgresql":
-        return [
-            f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN
-                IF EXISTS ({foreign}) THEN
-                    RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';
-                END IF;
-                RETURN NEW; END $$ LANGUAGE plpgsql""",
-            f"CREATE OR REPLACE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column}, customer_id ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {name}()",
-        ]
+def _postgresql(rule: Rule) -> list[str]:
+    insert = "INSERT OR " if rule.on_insert else ""
+    # a save writes every column, changed or not
+    when = "" if rule.on_insert else "WHEN (OLD.customer_id <> NEW.customer_id) "
+    return [
+        f"""CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger AS $$ BEGIN
+            IF EXISTS ({rule.foreign}) THEN
+                RAISE EXCEPTION '{rule.message}' USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN NEW; END $$ LANGUAGE plpgsql""",
+        f"CREATE OR REPLACE TRIGGER {rule.name} BEFORE {insert}UPDATE OF {', '.join(rule.columns)} ON {rule.table} "
+        f"FOR EACH ROW {when}EXECUTE FUNCTION {rule.name}()",
+    ]
+
+
+def _sqlite(rule: Rule) -> list[str]:
     statements = []
-    for event, suffix in (("INSERT", "i"), (f"UPDATE OF {column}, customer_id", "u")):
+    when = "" if rule.on_insert else "OLD.customer_id <> NEW.customer_id AND "
+    events = [(f"UPDATE OF {', '.join(rule.columns)}", "u"), *([("INSERT", "i")] if rule.on_insert else [])]
+    for event, suffix in events:
         statements += [
-            f"DROP TRIGGER IF EXISTS {name}_{suffix}",
-            f"CREATE TRIGGER {name}_{suffix} BEFORE {event} ON {table} FOR EACH ROW WHEN EXISTS ({foreign}) "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
+            f"DROP TRIGGER IF EXISTS {rule.name}_{suffix}",
+            f"CREATE TRIGGER {rule.name}_{suffix} BEFORE {event} ON {rule.table} FOR EACH ROW "
+            f"WHEN {when}EXISTS ({rule.foreign}) BEGIN SELECT RAISE(ABORT, '{rule.message}'); END",
         ]
     return statements
+
+
+_STATEMENTS: dict[str, Callable[[Rule], list[str]]] = {"postgresql": _postgresql, "sqlite": _sqlite}

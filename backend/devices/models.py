@@ -11,7 +11,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat, Now, Upper
 
 from core.fields import EncryptedTextField
-from core.invariants import same_customer
+from core.invariants import same_customer, same_customer_pairs
 from customers.models import Customer
 from devices.enums import DeviceRole, LastBackup, Reachability
 from networkops.platforms import PLATFORMS
@@ -186,7 +186,7 @@ class Device(models.Model):
         errors: dict[str, str] = {}
         if self.platform not in PLATFORMS:
             errors["platform"] = f"Unknown platform {self.platform!r}."
-        if self.customer_id and self.mgmt_ip and not self.customer.owns_address(self.mgmt_ip):
+        if self.customer_id and not self.customer.owns_address(self.mgmt_ip):
             errors["mgmt_ip"] = "Outside the customer's address ranges."
         if self.site_id and self.site.customer_id != self.customer_id:
             errors["site"] = "This site belongs to another customer."
@@ -197,3 +197,4 @@ class Device(models.Model):
 
 
 same_customer("devices_device", site_id="devices_site", credential_id="devices_credential")
+same_customer_pairs("devices_device_tags", device_id="devices_device", tag_id="devices_tag")
