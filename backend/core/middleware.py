@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
 
 from core.context import acting, correlation_id
 from core.views import healthz, readyz
@@ -23,15 +26,36 @@ class HealthMiddleware:
         return self.PROBES.get(request.path_info, self.get_response)(request)
 
 
+class RequestLogMiddleware(RequestMiddleware):
+    """Logs requests under an id of their own, without query strings: those may hold a token or a customer's words."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
+
+
 class AuditContextMiddleware:
-    """Needs django_structlog's RequestMiddleware before it, which takes or makes the request id."""
+    """Needs RequestLogMiddleware before it, which makes the request id."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         correlation = correlation_id()
-        with acting(correlation=correlation, address=request.META.get("REMOTE_ADDR")):
+        with acting(correlation=correlation, address=source_of(request)):
             response = self.get_response(request)
         response["X-Request-ID"] = correlation
         return response
+
+
+def source_of(request: HttpRequest) -> str | None:
+    """The client's address: behind a proxy the last one of X-Forwarded-For, which the proxy itself has written."""
+    given = [request.META.get("REMOTE_ADDR", "")]
+    if settings.BEHIND_PROXY:
+        given.insert(0, request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
+    for address in given:
+        try:
+            return str(ipaddress.ip_address(address.partition("%")[0]))
+        except ValueError:
+            continue
+    return None

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+
+def _without_query(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Django adds the whole request to its warnings; its query string may hold a token."""
+    request = event.get("request")
+    if request is not None and not isinstance(request, str):
+        event["request"] = f"{getattr(request, 'method', '')} {getattr(request, 'path', '')}"
+    return event
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -12,6 +22,7 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.stdlib.ExtraAdder(),
+    _without_query,
     structlog.processors.format_exc_info,
 ]
 

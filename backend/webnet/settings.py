@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "core.middleware.RequestLogMiddleware",
     "core.middleware.AuditContextMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -187,7 +187,8 @@ TAILWIND_APP_NAME = "theme"
 
 # Plain HTTP on loopback is the embedded default; behind a TLS proxy (services) cookies and redirects are strict.
 HTTPS = env.flag("WEBNET_HTTPS", default=not EMBEDDED)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("WEBNET_BEHIND_PROXY", not EMBEDDED) else None
+BEHIND_PROXY = env.flag("WEBNET_BEHIND_PROXY", default=not EMBEDDED)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
 SECURE_HSTS_SECONDS = env.number("WEBNET_HSTS_SECONDS", 31_536_000 if HTTPS else 0)
