@@ -26,7 +26,8 @@ class User(AbstractUser):
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             # Django's admin pages know no customers: only who may see all of them gets in
             models.CheckConstraint(
-                condition=Q(is_superuser=False) | Q(all_customers=True), name="superuser_sees_all_customers"
+                condition=Q(is_superuser=False, is_staff=False) | Q(all_customers=True),
+                name="admin_pages_need_all_customers",
             ),
         )
 
