@@ -45,11 +45,17 @@ def audit(
 
 
 def mask(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same values with secrets replaced by dots."""
+    """The same values with secrets replaced by dots, however deep they are."""
     return {
-        name: "••••••" if value and any(word in name for word in SECRET_FIELDS) else value
+        name: "••••••" if value and any(word in str(name).lower() for word in SECRET_FIELDS) else _masked(value)
         for name, value in values.items()
     }
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return mask(value)
+    return [_masked(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def beat(*, name: str, role: str) -> None:

@@ -67,7 +67,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics, for who brings METRICS_TOKEN; without a token set, for this machine in embedded mode."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if settings.METRICS_TOKEN:
-        allowed = hmac.compare_digest(given, settings.METRICS_TOKEN)
+        allowed = hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
     else:
         allowed = settings.EMBEDDED and request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"}
     if not allowed:
