@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from core.admin import AuditedAdmin
 from customers.models import Customer, CustomerIPRange
 
 
@@ -11,8 +12,9 @@ class IPRangeInline(admin.TabularInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(admin.ModelAdmin):
+class CustomerAdmin(AuditedAdmin):
     list_display = ("name", "slug", "four_eyes")
     search_fields = ("name", "slug")
+    readonly_fields = ("created_at",)
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
     inlines = (IPRangeInline,)

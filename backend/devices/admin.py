@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
+from core.admin import AuditedAdmin
 from devices.models import Credential, Device, Site, Tag
 
 
@@ -34,30 +35,45 @@ class CredentialForm(forms.ModelForm):
         return {**cleaned, **{name: cleaned.get(name) or self._stored[name] for name in self.SECRETS}}
 
 
+class DeviceForm(forms.ModelForm):
+    """A device with tags of its own customer."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        customer = cleaned.get("customer") or getattr(self.instance, "customer", None)
+        if any(tag.customer != customer for tag in cleaned.get("tags", ())):
+            self.add_error("tags", "A tag of another customer.")
+        return cleaned
+
+
 @admin.register(Credential)
-class CredentialAdmin(admin.ModelAdmin):
+class CredentialAdmin(AuditedAdmin):
     form = CredentialForm
     list_display = ("name", "customer", "username", "updated_at")
     list_filter = ("customer",)
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(AuditedAdmin):
     list_display = ("name", "customer", "region")
     list_filter = ("customer",)
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(AuditedAdmin):
     list_display = ("name", "customer")
     list_filter = ("customer",)
 
 
 @admin.register(Device)
-class DeviceAdmin(admin.ModelAdmin):
+class DeviceAdmin(AuditedAdmin):
     list_display = ("hostname", "customer", "mgmt_ip", "platform", "role", "site", "enabled", "reachability")
+    form = DeviceForm
     list_filter = ("customer", "platform", "role", "enabled", "reachability")
     search_fields = ("hostname", "mgmt_ip", "serial")
     list_select_related = ("customer", "site")
     filter_horizontal = ("tags",)
-    readonly_fields = ("reachability", "reachability_at", "latency_ms", "model", "serial", "os_version", "uptime_s")
+    readonly_fields = (
+        "reachability", "reachability_at", "latency_ms", "model", "serial", "os_version", "uptime_s",
+        "created_at",
+    )  # fmt: skip
