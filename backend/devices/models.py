@@ -39,7 +39,12 @@ class Site(models.Model):
             models.UniqueConstraint(fields=["customer", "name"], name="site_once_per_customer"),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="site_coordinates_on_earth",
             ),
         )
