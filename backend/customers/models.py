@@ -25,9 +25,15 @@ class Customer(models.Model):
         return self.name
 
     def owns_address(self, address: str) -> bool:
-        """Whether a management address lies in the customer's ranges; without ranges every address does."""
+        """Whether a management address lies in the customer's ranges; without ranges every address does.
+
+        So does what is no address at all: its field refuses that.
+        """
         ranges = [ipaddress.ip_network(cidr) for cidr in self.ip_ranges.values_list("cidr", flat=True)]
-        ip = ipaddress.ip_address(address)
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return True
         return not ranges or any(ip in network for network in ranges)
 
 
@@ -51,7 +57,8 @@ class CustomerIPRange(models.Model):
         except ValueError as error:
             raise ValidationError({"cidr": f"Not a network: {error}."}) from error
         self.cidr = str(network)
-        for other in CustomerIPRange.objects.exclude(customer=self.customer).select_related("customer"):
+        # without an id the customer is being made in the same form
+        for other in CustomerIPRange.objects.exclude(customer=self.customer_id or 0):
             theirs = ipaddress.ip_network(other.cidr)
             overlaps = theirs.version == network.version and theirs.overlaps(network)  # type: ignore[arg-type]
             if overlaps and not (self.may_overlap and other.may_overlap):
