@@ -21,15 +21,18 @@ from users.models import User
 
 
 class Daphne:
-    """One server a test process: Twisted's reactor starts only once. Ends with the process."""
+    """One server a test process: Twisted's reactor starts only once."""
 
     port = 0
+    thread: threading.Thread
+    loop: asyncio.AbstractEventLoop
 
     @classmethod
     def start(cls) -> int:
         if not cls.port:
             ready = threading.Event()
-            threading.Thread(target=cls._run, args=(ready,), daemon=True).start()
+            cls.thread = threading.Thread(target=cls._run, args=(ready,), daemon=True)
+            cls.thread.start()
             assert ready.wait(20), "daphne did not start"
         return cls.port
 
@@ -48,6 +51,14 @@ class Daphne:
             application, endpoints=["tcp:port=0:interface=127.0.0.1"], signal_handlers=False, ready_callable=listening
         )
         server.run()
+
+    @classmethod
+    def stop(cls) -> None:
+        if cls.port:
+            from twisted.internet import reactor
+
+            reactor.callFromThread(reactor.stop)
+            cls.thread.join(20)
 
     @classmethod
     def wait_until_nobody_watches(cls) -> None:

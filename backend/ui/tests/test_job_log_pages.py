@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import reverse
 
 from devices.models import Device
 from jobs.models import Job
 from ui.jobs.log import LogFilter, visible
-from ui.jobs.window import log_window
+from ui.jobs.window import log_text, log_window
 from ui.tests.sockets import write_lines
 from users.models import User
 
@@ -111,20 +112,23 @@ def test_visible_keeps_words_and_shows_the_rest() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_log_download_is_the_whole_log_as_text(
-    make_job: Callable[..., Job], operator: User, viewer: User, device: Device
-) -> None:
-    from asgiref.sync import sync_to_async
+def test_log_text_is_the_whole_log(job: Job, device: Device) -> None:
+    write_lines(job, *(f"line {number}" for number in range(2500)), device=device.pk)
+    write_lines(job, "first\n2026-01-01T00:00:00Z error forged: line\x1b[2J")
 
-    job = await sync_to_async(make_job)(operator, [device])
-    await sync_to_async(write_lines)(job, *(f"line {number}" for number in range(2500)), device=device.pk)
-    await sync_to_async(write_lines)(job, "first\n2026-01-01T00:00:00Z error forged: line\x1b[2J")
-    client = AsyncClient()
-    await client.aforce_login(viewer)
-    answer = await client.get(reverse("ui:job_log_download", args=[job.pk]))
-    text = b"".join([part async for part in answer]).decode()
-    lines = text.splitlines()
-    assert answer["Content-Disposition"] == f'attachment; filename="job-{job.pk}.log"'
+    async def whole() -> str:
+        return "".join([part async for part in log_text(LogFilter().lines(job))])
+
+    lines = asyncio.run(whole()).splitlines()
     assert len(lines) == 1 + 2500 + 2
     assert lines[1].endswith("Z info    acme-r1: line 0")
     assert lines[-1] == "    2026-01-01T00:00:00Z error forged: line^[[2J"
+
+
+def test_log_download_is_a_file(job: Job, viewer: User) -> None:
+    client = Client()
+    client.force_login(viewer)
+    answer = client.get(reverse("ui:job_log_download", args=[job.pk]))
+    assert answer["Content-Disposition"] == f'attachment; filename="job-{job.pk}.log"'
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.streaming
