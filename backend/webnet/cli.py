@@ -31,26 +31,34 @@ def main() -> None:
             f"{__doc__}\n" if name in {"help", "-h", "--help"} else f"webnet: no command {name!r}\n{__doc__}\n"
         )
         sys.exit(0 if name in {"help", "-h", "--help"} else 2)
-    part(rest)
+    try:
+        part(rest)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        from django.core.exceptions import ImproperlyConfigured
+
+        if not isinstance(error, ImproperlyConfigured):
+            raise
+        sys.exit(_refusal(str(error)))
 
 
 def _ready() -> None:
-    """Settings and apps; ends the process with one line when the environment does not hold what is needed."""
+    """Settings and apps. Raises ImproperlyConfigured when the environment does not hold what is needed."""
+    import django
+    from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
 
     try:
-        import django
-        from django.conf import settings
-
         settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with suppress(OSError):  # an installed image may be read-only, and has it
-            settings.STATIC_ROOT.mkdir(exist_ok=True)
         if settings.EMBEDDED:
             for name in ("messages", "control"):
                 (settings.QUEUE_FOLDER / name).mkdir(parents=True, exist_ok=True)
-        django.setup()
-    except ImproperlyConfigured as error:
-        sys.exit(_refusal(str(error)))
+    except OSError as error:
+        raise ImproperlyConfigured(f"WEBNET_DATA={settings.DATA} cannot be written: {error.strerror}.") from error
+    with suppress(OSError):  # an installed image may be read-only, and has it
+        settings.STATIC_ROOT.mkdir(exist_ok=True)
+    django.setup()
 
 
 def _refusal(words: str) -> int:

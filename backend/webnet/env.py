@@ -17,8 +17,9 @@ def read(name: str, default: str = "") -> str:
     if path:
         try:
             return Path(path).read_text().strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE={path} cannot be read: {error.strerror}.") from error
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ImproperlyConfigured(f"{name}_FILE={path} cannot be read: {why}.") from error
     return os.environ.get(name, default)
 
 
@@ -61,13 +62,13 @@ def encryption_keys(value: str) -> list[str]:
     keys = [key.strip() for key in value.split(",") if key.strip()]
     for number_, key in enumerate(keys, 1):
         try:
-            size = len(base64.urlsafe_b64decode(key))
+            raw = base64.urlsafe_b64decode(key)
         except ValueError:
-            size = 0
-        if size != 32:
+            raw = b""
+        if len(raw) != 32 or len(set(raw)) < 10:
             raise ImproperlyConfigured(
-                f"WEBNET_ENCRYPTION_KEY is too short or not base64 (key {number_}): each key is 32 random bytes, "
-                "url-safe base64. `openssl rand -base64 32 | tr +/ -_` makes one."
+                f"WEBNET_ENCRYPTION_KEY is too weak, too short or not base64 (key {number_}): each key is 32 random "
+                "bytes, url-safe base64. `openssl rand -base64 32 | tr +/ -_` makes one."
             )
     if not keys:
         raise ImproperlyConfigured("WEBNET_ENCRYPTION_KEY holds no key.")
@@ -78,14 +79,19 @@ def kept(folder: Path, name: str) -> str:
     """Embedded mode: a secret made once and kept beside the data, readable by its owner alone."""
     path = folder / name
     try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    value = Fernet.generate_key().decode() if name == "encryption_key" else secrets.token_urlsafe(48)
-    draft = folder / f".{name}.{os.getpid()}"
+        return path.read_text().strip() if path.exists() else _make(path)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be used: {error.strerror}.") from error
+
+
+def _make(path: Path) -> str:
+    folder = path.parent
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # `mode` is not for the parents that it makes
+    folder.mkdir(exist_ok=True, mode=0o700)
+    value = Fernet.generate_key().decode() if path.name == "encryption_key" else secrets.token_urlsafe(48)
+    draft = folder / f".{path.name}.{secrets.token_hex(4)}"
+    draft.touch(mode=0o600)
     draft.write_text(value + "\n")
-    draft.chmod(0o600)
     try:
         os.link(draft, path)  # of two processes that start at once, the first wins and both read its value
     except FileExistsError:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +23,8 @@ from webnet.parent import VARIABLE
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEBNET = (sys.executable, "-m", "webnet")
 BACKEND = str(ROOT / "backend")
+# to ourselves, never by way of a proxy that the environment names for the internet
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class CannotStart(Exception):
@@ -48,7 +52,10 @@ WORKER_STOP = ((signal.SIGTERM, 6.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 5.
 
 def data_folder() -> Path:
     folder = Path(os.environ.get("WEBNET_DATA") or ROOT / "var").resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CannotStart(f"WEBNET_DATA={folder} cannot be used: {error.strerror}.") from error
     os.environ["WEBNET_DATA"] = str(folder)
     return folder
 
@@ -60,11 +67,13 @@ def address() -> str:
 
 def lock(folder: Path) -> IO[str]:
     """Two installations on one data folder would fight over its queue: the second one is refused."""
-    handle = (folder / "lock").open("w")
     try:
+        handle = (folder / "lock").open("w")
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise CannotStart(f"webnet is already running on {folder}.") from error
+    except OSError as error:
+        raise CannotStart(f"WEBNET_DATA={folder} cannot be used: {error.strerror}.") from error
     return handle
 
 
@@ -116,6 +125,7 @@ class Supervisor:
             if not child.again_at:
                 child.restarts = child.restarts + 1 if now - child.started_at < 30 else 0
                 child.again_at = now + min(30.0, 0.5 * 2**child.restarts)
+                _signal(child, signal.SIGKILL)  # a worker's pool may outlive it, and would never be stopped
                 say(f"{child.name} ended with code {child.process.returncode}, starting it again")
             if now >= child.again_at:
                 child.again_at = 0.0
@@ -166,28 +176,40 @@ def say(text: str) -> None:
 
 def is_ready() -> bool:
     try:
-        with urllib.request.urlopen(f"{address()}/readyz", timeout=2) as answer:  # noqa: S310
+        with OPENER.open(f"{address()}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except (OSError, http.client.HTTPException):
         return False
 
 
 def call(*command: str) -> None:
-    """Run a part of webnet to its end. Raises CannotStart when it fails; it has said why on stderr itself."""
-    if subprocess.run([*WEBNET, *command], cwd=BACKEND, check=False).returncode:  # noqa: S603
-        raise CannotStart(f"`webnet {' '.join(command)}` failed.")
+    """Run a part of webnet to its end. Raises CannotStart when it fails; of a wrong setting it has told itself."""
+    code = subprocess.run([*WEBNET, *command], cwd=BACKEND, check=False).returncode  # noqa: S603
+    if code:
+        raise CannotStart("" if code == 2 else f"`webnet {' '.join(command)}` failed.")
+
+
+def refuse(error: CannotStart) -> int:
+    """Say why, unless the part that failed has said it. Returns the exit code."""
+    if words := str(error):
+        sys.stderr.write(f"webnet: {words}\n")
+    return 2
 
 
 def check_free() -> None:
     """Another server on our port would answer in our place."""
+    host, port = os.environ.get("WEBNET_BIND") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise CannotStart(f"PORT is {port!r}: a number from 1 to 65535 is needed.")
     try:
-        with urllib.request.urlopen(f"{address()}/healthz", timeout=1):  # noqa: S310
-            pass
-    except urllib.error.HTTPError:
-        pass
-    except (urllib.error.URLError, OSError):
-        return
-    raise CannotStart(f"{address()} is in use already; set PORT to a free one.")
+        family, kind, _, _, place = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(f"{address()} is in use already; set PORT to a free one.") from error
+        raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
 def standard_children() -> list[Child]:
@@ -201,8 +223,7 @@ def run_up() -> int:
         check_free()
         call("migrate")
     except CannotStart as error:
-        sys.stderr.write(f"webnet: {error}\n")
-        return 2
+        return refuse(error)
     supervisor = Supervisor()
     try:
         for child in standard_children():

@@ -34,8 +34,8 @@ def serve(*, with_scheduler: bool) -> None:
     )
     server.run()
     stop.set()
-    if server.listeners and not server.listeners[0].called:
+    if not server.listening_addresses:
         sys.stderr.write(f"webnet: cannot listen on {bind}:{port}\n")
     sys.stderr.flush()
     # an interpreter that winds down with open websockets can crash; everything is committed by now
-    os._exit(0)
+    os._exit(0 if server.listening_addresses else 1)

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterable
 from typing import Any
 
-from webnet.supervisor import address
+from webnet.supervisor import OPENER, address
 
 BACKUP_TIMEOUT_S = 12
 COLOURS = {"error": "\x1b[31m", "warning": "\x1b[33m", "debug": "\x1b[2m"}
@@ -30,7 +30,7 @@ class Api:
             headers={"Content-Type": "application/json"}
             | ({"Authorization": f"Bearer {self._token}"} if self._token else {}),
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with OPENER.open(request, timeout=30) as answer:
             return json.load(answer)
 
     def has_jobs(self) -> bool:

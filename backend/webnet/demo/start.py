@@ -23,6 +23,7 @@ from webnet.supervisor import (
     data_folder,
     is_ready,
     lock,
+    refuse,
     say,
     standard_children,
 )
@@ -42,8 +43,7 @@ def run_demo() -> int:
         call("migrate")
         call("seed-demo")
     except CannotStart as error:
-        sys.stderr.write(f"webnet: {error}\n")
-        return 2
+        return refuse(error)
     # the terminal belongs to the live log of the first backup
     supervisor = Supervisor(logs=data / "log")
     try:
