@@ -60,7 +60,7 @@ class CustomerIPRange(models.Model):
         # without an id the customer is being made in the same form
         for other in CustomerIPRange.objects.exclude(customer=self.customer_id or 0):
             theirs = ipaddress.ip_network(other.cidr)
-            overlaps = theirs.version == network.version and theirs.overlaps(network)  # type: ignore[arg-type]
+            overlaps = theirs.version == network.version and theirs.overlaps(network)
             if overlaps and not (self.may_overlap and other.may_overlap):
                 # the other customer is not named: its ranges are not for this one's eyes
                 raise ValidationError({"cidr": "Overlaps a range of another customer; mark both as overlapping."})

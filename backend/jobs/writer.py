@@ -139,7 +139,8 @@ class ShardWriter:
 
     def _forget_deleted(self) -> None:
         """Lock the batch's devices; of one that was deleted meanwhile only the words stay."""
-        named = {self.targets[one.key].device_id for one in (*self.batch.keys, *self.batch.done)}
+        keys = [*(seen.key for seen in self.batch.keys), *(done.key for done in self.batch.done)]
+        named = {self.targets[key].device_id for key in keys}
         told = {device for _, _, device, _ in self.batch.lines if device is not None}
         there = _lock_devices(named) | set(Device.objects.filter(pk__in=told - named).values_list("pk", flat=True))
         batch = self.batch

@@ -134,7 +134,7 @@ if EMBEDDED:
         "control_folder": str(QUEUE_FOLDER / "control"),
         "polling_interval": 0.1,
     }
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 else:
     DATABASES = {"default": environ.Env.db_url_config(env.required("DATABASE_URL", "services mode needs PostgreSQL."))}
     DATABASES["default"]["CONN_MAX_AGE"] = 60

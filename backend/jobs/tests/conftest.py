@@ -18,6 +18,7 @@ MakeFleet = Callable[..., tuple[Fleet, list[Device]]]
 @pytest.fixture
 def make_fleet(acme: Customer, make_device: Callable[..., Device]) -> Iterator[MakeFleet]:
     """`make_fleet({"r1": "", "r2": "hangs"}, latency_ms=0)`: a running fleet and acme's devices on it, in order."""
+
     def make(faults: dict[str, str], **spec: object) -> tuple[Fleet, list[Device]]:
         specs = [
             DeviceSpec.from_json({"hostname": name, "fault": fault or None, **LOGIN, **spec})

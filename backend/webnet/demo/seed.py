@@ -52,7 +52,7 @@ def seed(folder: Path, password: str, port: int) -> None:
 
 def _users(customers: dict[str, Customer], password: str) -> None:
     first, second = customers["aurora"], customers["baltic"]
-    cast = (
+    cast: tuple[tuple[str, Role, list[Customer], bool], ...] = (
         ("viewer", Role.VIEWER, [first], False),
         ("operator", Role.OPERATOR, [first], False),
         ("admin", Role.ADMIN, [first], False),
