@@ -1,14 +1,15 @@
 """App of core: keeps the cross-table invariants in the database."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core.invariants import install
+        from core.invariants import install, lift
 
+        pre_migrate.connect(lift, sender=self, dispatch_uid="core.invariants")
         # once a run: all migrations are done before the first app hears of it
         post_migrate.connect(install, sender=self, dispatch_uid="core.invariants")

@@ -2,8 +2,8 @@
 
 A row that names a customer may only point at rows of the same customer, and does so when either of the two is written.
 The apps say which (`same_customer("devices_device", site_id="devices_site")`, and `same_customer_pairs` for the table
-between two models); the triggers are laid anew after every `migrate`, because SQLite drops them when a migration
-rebuilds a table.
+between two models). Every `migrate` lifts the triggers on SQLite, where a migration that rebuilds a table would stumble
+over them, and lays them anew at its end.
 """
 
 from __future__ import annotations
@@ -76,6 +76,17 @@ def install(using: str = "default", **_: Any) -> None:
             if tables <= present:
                 for statement in _STATEMENTS[connection.vendor](rule):
                     cursor.execute(statement)
+
+
+def lift(using: str = "default", **_: Any) -> None:
+    """Take the triggers off a SQLite database: it renames no rebuilt table that a trigger names."""
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'same_customer_%'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
 
 
 def _postgresql(rule: Rule) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from config_mgmt.models import ConfigSnapshot
@@ -110,3 +111,14 @@ def test_triggers_can_be_laid_again(ours: Device, theirs: Device) -> None:
     install()
     with pytest.raises(IntegrityError), transaction.atomic():
         Device.objects.filter(pk=ours.pk).update(site=theirs.site)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_database_with_rows_can_be_migrated(device: Device, foreign_device: Device) -> None:
+    """SQLite rebuilds a table to change it, and must not stumble over the triggers; they stand again afterwards."""
+    call_command("migrate", "devices", "0001", verbosity=0)
+    call_command("migrate", verbosity=0)
+    device.refresh_from_db()
+    with pytest.raises(IntegrityError):
+        Device.objects.filter(pk=device.pk).update(site=foreign_device.site)
