@@ -52,17 +52,12 @@ on("htmx:sendError", () => show("No connection to webnet. What you see may be ou
 on("htmx:timeout", () => show("The server took too long to answer. Reload before you try again.", "warn"));
 on("htmx:swapError", () => show("The answer could not be shown. Reload the page."));
 
-// Live updates: htmx-ext-ws tells by itself, other sockets by a "webnet:live" event with detail.state "lost" or "open".
-function live(open) {
-  if (open && banner.dataset.lasting) hide();
-  if (!open) show("Live updates are interrupted; connecting again. What you see may be out of date.", "warn", true);
-}
-on("htmx:wsClose", (event) => {
-  if (![1000, 1001].includes(event.detail.event?.code)) live(false);
+// Live updates: a socket tells by a "webnet:live" event with detail.state "lost" or "open".
+on("webnet:live", (event) => {
+  if (event.detail.state !== "open") {
+    show("Live updates are interrupted; connecting again. What you see may be out of date.", "warn", true);
+  } else if (banner.dataset.lasting) hide();
 });
-on("htmx:wsError", () => live(false));
-on("htmx:wsOpen", () => live(true));
-on("webnet:live", (event) => live(event.detail.state === "open"));
 
 window.addEventListener("offline", () => show("This computer is offline. What you see may be out of date.", "warn"));
 window.addEventListener("online", hide);
