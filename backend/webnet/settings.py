@@ -44,7 +44,6 @@ else:
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -250,4 +249,4 @@ JOBS_RESEND_AFTER = env.number("WEBNET_RESEND_AFTER", 15)
 JOBS_FLUSH_EVERY = 0.1
 JOBS_CONNECTS_PER_SECOND = env.number("WEBNET_CONNECTS_PER_SECOND", 50)
 JOBS_SESSIONS_PER_DEVICE = env.number("WEBNET_SESSIONS_PER_DEVICE", 2)
-LIVE_TICK = 0.05 if EMBEDDED else 1.0
+LIVE_TICK = 0.05 if EMBEDDED else 0.1
