@@ -72,6 +72,8 @@ def install(using: str = "default", **_: Any) -> None:
     connection = connections[using]
     with connection.cursor() as cursor:
         present = set(connection.introspection.table_names(cursor))
+        if connection.vendor == "postgresql":
+            _drop_stale(cursor)
         for tables, rule in RULES:
             if tables <= present:
                 for statement in _STATEMENTS[connection.vendor](rule):
@@ -87,6 +89,18 @@ def lift(using: str = "default", **_: Any) -> None:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'same_customer_%'")
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
+
+
+def _drop_stale(cursor: Any) -> None:
+    """A rule that a release has changed or given up must not go on under its old name."""
+    cursor.execute(
+        "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+        "WHERE tgname LIKE 'same\\_customer\\_%' AND c.relnamespace = current_schema()::regnamespace"
+    )
+    known = {rule.name for _, rule in RULES}
+    for (name,) in cursor.fetchall():
+        if name not in known:
+            cursor.execute(f"DROP FUNCTION {name}() CASCADE")  # and its trigger with it
 
 
 def _postgresql(rule: Rule) -> list[str]:

@@ -9,7 +9,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from config_mgmt.models import ConfigSnapshot
-from core.invariants import install
+from core import invariants
+from core.invariants import install, lift
 from customers.models import Customer
 from devices.models import Credential, Device, Site, Tag
 from jobs.models import Job, JobTarget
@@ -111,6 +112,16 @@ def test_triggers_can_be_laid_again(ours: Device, theirs: Device) -> None:
     install()
     with pytest.raises(IntegrityError), transaction.atomic():
         Device.objects.filter(pk=ours.pk).update(site=theirs.site)
+
+
+def test_rule_that_was_given_up_holds_no_longer(ours: Device, theirs: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "RULES", [])
+    lift()
+    install()
+    Device.objects.filter(pk=ours.pk).update(site=theirs.site)
+    monkeypatch.undo()
+    Device.objects.filter(pk=ours.pk).update(site=ours.site)
+    install()
 
 
 @pytest.mark.slow
