@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from config_mgmt.models import ConfigSnapshot
+from customers.models import Customer
 from devices.models import Device
 from jobs import runner
 from jobs.enums import JobStatus, TargetStatus
@@ -19,6 +21,7 @@ from jobs.writer import LostShard, ShardWriter
 from networkops.errors import NetworkError
 from networkops.inventory import host_specs
 from networkops.types import FetchedConfig, HostDone, HostKeySeen, HostSpec, HostStarted, Line
+from tests.threads import at_once
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -249,3 +252,55 @@ def test_cancel_is_noticed_with_the_next_write(make_job: Callable[..., Job], ope
     cancel_job(actor=operator, job=Job.objects.get())
     writer.flush()
     assert writer.cancel_asked
+
+
+def test_two_runs_that_ask_at_once_stay_within_the_sessions_of_a_device(
+    make_job: Callable[..., Job], operator: User, device: Device, settings: Any
+) -> None:
+    settings.JOBS_SESSIONS_PER_DEVICE, settings.JOBS_CONNECTS_PER_SECOND = 1, 0
+    for _ in range(5):
+        writers = [begin(make_job(operator, [device])) for _ in range(3)]
+        specs = [spec_of(writer.targets[key]) for writer in writers for key in writer.targets]
+        answers = at_once(*(partial(writer.admit, spec) for writer, spec in zip(writers, specs, strict=True)))
+        assert sorted(answers) == [0.0, 1.0, 1.0]
+        Job.objects.all().delete()
+
+
+def test_jobs_on_the_same_devices_never_block_each_other_for_ever(
+    make_job: Callable[..., Job], make_device: Callable[..., Device], operator: User, acme: Customer
+) -> None:
+    """On PostgreSQL the loser of a deadlock gets an error; here nobody may lose."""
+    devices = [make_device(acme, f"r{number}") for number in range(8)]
+    for turn in range(4):
+        writers = [begin(make_job(operator, devices)) for _ in range(2)]
+        for writer, order in zip(writers, (1, -1), strict=True):
+            half = list(writer.targets)[::order]
+            for key in half:
+                writer.take(Line(key, now(), "info", "reading"))
+                writer.take(HostKeySeen(key, "ssh-ed25519 AAAA"))
+            for key in half[:5]:
+                result = FetchedConfig(f"{CONFIG}! {turn} of {writer.targets[key].device_id}\n")
+                writer.take(HostDone(key, now(), attempts=1, duration_s=0.1, result=result))
+        at_once(*(writer.flush for writer in writers))
+    assert Job.objects.filter(targets_succeeded=5).count() == 8
+
+
+def test_database_away_in_the_middle_of_a_run_loses_nothing(
+    make_job: Callable[..., Job], operator: User, device: Device
+) -> None:
+    Device.objects.update(credential=None)  # so that the run ends without a connect
+    job = make_job(operator, [device])
+    failures = iter(range(3))
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        is_flush = sql.startswith("UPDATE") and "flushes" in sql and "run_token" in sql.partition("WHERE")[2]
+        if is_flush and next(failures, None) is not None:
+            raise OperationalError("the database is away")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        runner.run_shard(job.shards.get().pk)
+    job.refresh_from_db()
+    assert (job.status, job.targets.get().error_code) == (JobStatus.FAILED, "not_configured")
+    assert job.log.filter(device=device).count() == 1
+    assert next(failures, None) is None
