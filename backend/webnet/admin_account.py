@@ -7,7 +7,9 @@ import sys
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
+from core.services import audit
 from users.enums import Role
 from users.models import User
 
@@ -23,6 +25,8 @@ def create(name: str) -> int:
         return 2
     user.role, user.all_customers, user.is_staff, user.is_superuser = Role.ADMIN, True, True, True
     user.set_password(password)
-    user.save()
+    with transaction.atomic():
+        user.save()
+        audit("user.make_admin", user, actor=None)
     sys.stdout.write(f"{name} is an administrator of every customer.\n")
     return 0
