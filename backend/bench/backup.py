@@ -43,18 +43,20 @@ def run(rounds: int) -> Iterator[Figure]:
         for mode, embedded in modes():
             yield from figures(mode, times_of(devices, rounds, embedded=embedded))
         for what, settings in BESIDE.items():
-            times = times_of(devices, max(1, rounds // 2), embedded=True, **settings)
+            times = times_of(devices, max(1, rounds // 2), embedded=True, settings=settings)
             title = f"backup of {DEVICES} devices, embedded, later, {what}"
             yield report(Figure(title, median(times.later), "s", peer=median(times.script)))
 
 
-def times_of(devices: list[dict[str, Any]], rounds: int, *, embedded: bool, **settings: str) -> Times:
+def times_of(
+    devices: list[dict[str, Any]], rounds: int, *, embedded: bool, settings: dict[str, str] | None = None
+) -> Times:
     threads = {
         "WEBNET_WORKER_PROCESSES": str(PROCESSES),
         "WEBNET_THREADS": str(THREADS),
         "WEBNET_FANOUT": str(PROCESSES),
     }
-    with installed(embedded=embedded, **threads | settings) as webnet:
+    with installed(threads | (settings or {}), embedded=embedded) as webnet:
         return measure(webnet, devices, rounds)
 
 

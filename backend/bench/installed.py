@@ -55,14 +55,13 @@ class Installed(Installation):
 
 
 @contextmanager
-def installed(*, embedded: bool, start: bool = True, **environment: str) -> Iterator[Installed]:
-    """A running installation that is gone afterwards."""
+def installed(settings: dict[str, str] | None = None, *, embedded: bool) -> Iterator[Installed]:
+    """A running installation that is gone afterwards; `settings` are environment variables of the product."""
     with TemporaryDirectory(prefix="webnet-bench-", ignore_cleanup_errors=True) as folder:
-        made = Installed(Path(folder), embedded=embedded, **environment)
+        made = Installed(Path(folder), embedded=embedded, **settings or {})
         try:
-            if start:
-                made.start_all()
-                made.wait_ready()
+            made.start_all()
+            made.wait_ready()
             yield made
         finally:
             made.stop()
