@@ -86,7 +86,19 @@ def kill_worker(installation: Installation) -> None:
                 continue
 
 
-def test_worker_killed_in_a_backup_of_sixty_devices(installation: Installation) -> None:
+def kill_everything(installation: Installation) -> None:
+    """As a power cut would: all processes of the installation at once."""
+    for process in installation.processes("webnet"):
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    for started in installation.running:
+        started.wait(timeout=10)
+
+
+@pytest.mark.parametrize("what", ["worker", "everything"])
+def test_killed_in_a_backup_of_sixty_devices(installation: Installation, what: str) -> None:
     names = [f"r{number}" for number in range(60)]
     with FleetThread([DeviceSpec(name, latency_ms=150, **LOGIN) for name in names]) as fleet:
         installation.python(SEED, login=LOGIN, ports=fleet.ports)
@@ -97,9 +109,13 @@ def test_worker_killed_in_a_backup_of_sixty_devices(installation: Installation) 
             ended = "SELECT count(*) FROM jobs_job WHERE finished_at IS NOT NULL"
             wait_until(lambda: ask(done)[0][0] >= 10, 60, "ten devices done")
             assert ask(done)[0][0] < 60
-            kill_worker(installation)
-            if not installation.embedded:
-                installation.start("worker")  # in services mode the platform's own supervisor does it
+            if what == "everything":
+                kill_everything(installation)
+                installation.start_all()
+            else:
+                kill_worker(installation)
+                if not installation.embedded:
+                    installation.start("worker")  # in services mode the platform's own supervisor does it
             wait_until(lambda: ask(ended)[0][0], 120, "the job ended")
         result = installation.python(RESULT)
     assert result["status"] == "succeeded"
