@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import BoundField, ModelChoiceField
+from django.forms import BoundField, ModelChoiceField, TypedChoiceField
 from django.http import HttpRequest
 
 from devices.filters import DeviceFilter
@@ -20,19 +20,26 @@ ACTIONS = (
     {"kind": JobKind.CONFIG_BACKUP, "label": "Back up", "icon": "archive"},
     {"kind": JobKind.REACHABILITY, "label": "Check reachability", "icon": "activity"},
 )
+ENABLED = (("", "Enabled or not"), ("true", "Enabled"), ("false", "Disabled"))
 SELECTS = ("customer", "site", "platform", "role", "reachability", "backup", "enabled", "tag")
 
 
 def device_filter(request: HttpRequest) -> DeviceFilter:
-    """The request's filter over the user's devices, within the chosen customer."""
+    """The request's filter over the user's devices, within the chosen customer.
+
+    A value that means nothing is an error: were it ignored, "all that match" would be all there are.
+    """
     rows = narrowed(request, devices_for(user_of(request)))
     found = DeviceFilter(request.GET, queryset=rows, request=request)
     fields = found.form.fields
-    if current_customer(request):
-        del fields["customer"]
+    if chosen := current_customer(request):
+        fields["customer"].queryset = fields["customer"].queryset.filter(pk=chosen.pk)
+        fields["customer"].error_messages["invalid_choice"] = f"the pages show {chosen} alone, as chosen in the header."
         for name in ("site", "tag"):
             fields[name].queryset = narrowed(request, fields[name].queryset)
-    fields["enabled"].widget.choices = [("", "Enabled or not"), ("true", "Enabled"), ("false", "Disabled")]
+    fields["enabled"] = TypedChoiceField(
+        choices=ENABLED, coerce=lambda value: value == "true", empty_value=None, required=False, label="Enabled"
+    )
     for name, field in fields.items():
         field.widget.attrs["aria-label"] = field.label or name
     return found
@@ -74,14 +81,20 @@ def _by_site(request: HttpRequest, sort: str) -> tuple[str, list[int]] | None:
     return "site_id", ids[::-1] if sort.startswith("-") else ids
 
 
-def selects(found: DeviceFilter) -> list[BoundField]:
+def selects(request: HttpRequest, found: DeviceFilter) -> list[BoundField]:
     """The filter's selects for the page; a choice among objects that do not exist is left out."""
-    shown = []
-    for name in SELECTS:
-        objects = getattr(found.form.fields.get(name), "queryset", None)
-        if name in found.form.fields and (objects is None or objects.exists()):
-            shown.append(found.form[name])
-    return shown
+    fields = found.form.fields
+    _offer_used_platforms(found)
+    shown = SELECTS[1:] if current_customer(request) else SELECTS
+    rows = {name: fields[name].queryset for name in shown if isinstance(fields[name], ModelChoiceField)}
+    return [found.form[name] for name in shown if name not in rows or rows[name].exists()]
+
+
+def _offer_used_platforms(found: DeviceFilter) -> None:
+    """Of two dozen platforms those that the devices have, and the chosen one."""
+    used = {*found.queryset.order_by().values_list("platform", flat=True).distinct(), found.form.data.get("platform")}
+    widget = found.form.fields["platform"].widget
+    widget.choices = [(value, label) for value, label in widget.choices if not value or value in used]
 
 
 def size_choices(request: HttpRequest) -> list[tuple[int, bool]]:

@@ -11,19 +11,40 @@ from jobs.enums import JobKind
 from jobs.models import Job
 from jobs.services import JobRefused, start_job
 from ui.devices.listing import device_filter, matching
-from ui.scope import user_of
+from ui.scope import current_customer, user_of
 from users.models import User
 
 
+class OtherDevices(Exception):
+    """All that match are no longer those that the user saw; the message says why."""
+
+
 def chosen_devices(request: HttpRequest) -> QuerySet[Device]:
-    """The devices that a form names one by one, or all that match its filter. An id that is not the user's is a 404."""
+    """The devices that a form names one by one, or all that match its filter. An id that is not the user's is a 404.
+
+    Raises `OtherDevices` where the filter means others than on the page that was sent.
+    """
     if request.POST.get("select_all"):
-        return matching(device_filter(request))
+        return _all_that_match(request)
     named = set(request.POST.getlist("devices"))
     ids = [int(pk) for pk in named if pk.isdecimal() and len(pk) < 19]
     rows = devices_for(user_of(request)).filter(pk__in=ids)
     if len(ids) != len(named) or rows.count() != len(ids):
         raise Http404
+    return rows
+
+
+def _all_that_match(request: HttpRequest) -> QuerySet[Device]:
+    found = device_filter(request)
+    if not found.is_valid():
+        raise OtherDevices("The filter names what does not exist. Nothing was started.")
+    rows = matching(found)
+    # another tab may have switched the customer, and an import may have added devices
+    chosen = current_customer(request)
+    if request.POST.get("scope", "") != (str(chosen.pk) if chosen else ""):
+        raise OtherDevices("The header shows another customer than the list did. Nothing was started: look again.")
+    if request.POST.get("seen") != str(count := rows.count()):
+        raise OtherDevices(f"The list has changed: it counts {count:,} now. Nothing was started: look again.")
     return rows
 
 

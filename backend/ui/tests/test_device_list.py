@@ -67,7 +67,8 @@ FILTERS = {
     "platform=": ["ams-core", "ams-edge", "lon-core", "lon-edge"],
     "platform=nonsense": [],
     "site=x": [],
-    "enabled=perhaps": ["ams-core", "ams-edge", "lon-core", "lon-edge"],
+    "enabled=perhaps": [],
+    "customer=999999": [],
 }
 
 
