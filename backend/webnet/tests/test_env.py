@@ -72,7 +72,7 @@ SECRETS = [
 ]
 
 
-@pytest.mark.parametrize(("check", "value", "taken"), SECRETS)
+@pytest.mark.parametrize(("check", "value", "taken"), SECRETS, ids=map(str, range(len(SECRETS))))  # no key in a name
 def test_secret_is_strong(check: Callable[[str], Any], value: str, taken: bool) -> None:
     if taken:
         result = check(value)
