@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
         env = {**os.environ, "WEBNET_DATA": data, "PORT": port, "WEBNET_DEMO_PASSWORD": password}
         log = Path(data) / "demo.out"
         with log.open("wb") as output:
-            demo = subprocess.Popen([sys.executable, "-m", "webnet", "demo"], env=env, stdout=output)  # noqa: S603
+            demo = subprocess.Popen([sys.executable, "-m", "webnet", "demo"], env=env, stdout=output)
             try:
                 _wait(lambda: "webnet stays up" in log.read_text(), 180)
                 _take(folder, f"http://127.0.0.1:{port}", password)
