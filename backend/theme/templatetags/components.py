@@ -157,7 +157,7 @@ def progress(counts: Mapping[str, int], label: str = "Progress", style: str = ""
         {"status": status, "tone": tone, "count": count, "x": _share(start, total), "width": _share(count, total)}
         for (status, tone, count), start in zip(shown, starts, strict=False)
     ]
-    words = ", ".join(f"{count} {status}" for status, _, count in shown)
+    words = ", ".join(f"{count:,} {status}" for status, _, count in shown)
     return {"segments": segments, "total": total, "done": done, "label": label, "style": style, "words": words}
 
 
