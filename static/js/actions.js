@@ -1,4 +1,5 @@
-// Small actions by data attribute: copy to the clipboard, unfold unchanged lines of a diff, reload the page.
+// Small actions: copy to the clipboard, unfold unchanged lines of a diff, reload the page; and a form is sent once,
+// however often its button is pressed.
 
 async function copy(button) {
   const source = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
@@ -28,4 +29,17 @@ document.addEventListener("click", (event) => {
   if ("copy" in button.dataset || "copyFrom" in button.dataset) copy(button);
   else if ("unfold" in button.dataset) unfold(button);
   else if ("reload" in button.dataset) window.location.reload();
+});
+
+const ONCE = 5000; // milliseconds: who has stopped the page meanwhile may send it again
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (Date.now() - Number(form.dataset.sentAt || 0) < ONCE) event.preventDefault();
+  else form.dataset.sentAt = Date.now();
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sentAt;
 });
