@@ -22,10 +22,11 @@ GROWTH = 1.2
 WINDOWS_UP, WINDOWS_DOWN = 40, 20
 LIVE = {"number": 10_000, "batch": 50, "every_s": 0.05}
 
-TIMES = """() => {
+TIMES = """async () => {
+  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 50)));
   const page = performance.getEntriesByType("navigation")[0];
   const paint = performance.getEntriesByName("first-contentful-paint")[0];
-  return { server: page.responseEnd - page.requestStart, load: page.loadEventEnd, paint: paint?.startTime };
+  return { server: page.responseEnd - page.requestStart, load: page.loadEventEnd, paint: paint ? paint.startTime : page.loadEventEnd };
 }"""
 FIRST, LAST = (f"() => Number(document.getElementById('log-lines').{end}.dataset.sequence)" for end in
                ("firstElementChild", "lastElementChild"))  # fmt: skip
