@@ -26,7 +26,8 @@ TIMES = """async () => {
   await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 50)));
   const page = performance.getEntriesByType("navigation")[0];
   const paint = performance.getEntriesByName("first-contentful-paint")[0];
-  return { server: page.responseEnd - page.requestStart, load: page.loadEventEnd, paint: paint ? paint.startTime : page.loadEventEnd };
+  const [server, load] = [page.responseEnd - page.requestStart, page.loadEventEnd];
+  return { server, load, paint: paint ? paint.startTime : load };
 }"""
 FIRST, LAST = (f"() => Number(document.getElementById('log-lines').{end}.dataset.sequence)" for end in
                ("firstElementChild", "lastElementChild"))  # fmt: skip
