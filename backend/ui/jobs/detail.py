@@ -54,7 +54,9 @@ def targets_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     for target in page:
         target.words = target_words(target)  # type: ignore[attr-defined]
     counts = target_counts(job)
-    choices = [(value, label, counts.get(value)) for value, label in STATUS_CHOICES if not value or counts.get(value)]
+    # while the job runs the select stays on the page and its targets reach states that none has yet
+    offered = set(TargetStatus.values) if not job.is_ended else {name for name, count in counts.items() if count}
+    choices = [(value, label, counts.get(value)) for value, label in STATUS_CHOICES if not value or value in offered]
     chip = {"name": "status", "label": "Status", "value": dict(STATUS_CHOICES).get(status, "")}
     return {
         "job": job,

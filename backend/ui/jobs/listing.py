@@ -63,8 +63,8 @@ class JobFilter(django_filters.FilterSet):
 def _filter(request: HttpRequest) -> JobFilter:
     found = JobFilter(request.GET, queryset=narrowed(request, jobs_for(user_of(request))), request=request)
     fields = found.form.fields
-    if current_customer(request):
-        del fields["customer"]
+    if chosen := current_customer(request):
+        fields["customer"].queryset = fields["customer"].queryset.filter(pk=chosen.pk)
     for field in fields.values():
         field.widget.attrs["aria-label"] = field.label or "Search"
     return found
@@ -83,6 +83,7 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "total": page.paginator.count,
         "is_live": any(not job.is_ended for job in page),
         "chips": _chips(found),
+        "problems": [f"{found.form.fields[name].label}: {words[0]}" for name, words in found.form.errors.items()],
         "by_customer": len(customers_of(request)) > 1 and current_customer(request) is None,
         "may_start": may(request.user, Permission.RUN_READ_JOBS),
     }
@@ -91,7 +92,8 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
 def list_filters(request: HttpRequest) -> dict[str, Any]:
     """The selects of the filter form."""
     form = _filter(request).form
-    return {"selects": [form[name] for name in SELECTS if name in form.fields]}
+    hidden = {"customer"} if current_customer(request) else set()
+    return {"selects": [form[name] for name in SELECTS if name not in hidden]}
 
 
 def _bar(job: Job) -> dict[str, int]:
@@ -111,7 +113,7 @@ def _chips(found: JobFilter) -> list[dict[str, str]]:
     chosen = found.form.cleaned_data if found.is_valid() else {}
     chips = []
     for name in SELECTS:
-        if name in found.form.fields and (value := chosen.get(name)):
+        if value := chosen.get(name):
             words = dict([*STATUSES, *JobKind.choices]).get(value) if isinstance(value, str) else _words(value)
             chips.append({"name": name, "label": str(found.form.fields[name].label), "value": words or str(value)})
     return chips

@@ -107,7 +107,11 @@ def test_job_list_filters(make_job: MakeJob, operator: User, admin: User, device
     assert found("q=acme-r3") == {backup.pk}
     assert found(f"q={check.correlation_id}") >= {check.pk}
     assert found("q=nothing") == set()
-    assert found("user=99999") == set()
+    for wrong in ("user=99999", "status=banana", "customer=999999"):
+        assert found(wrong) == set()
+        page = client.get(f"{reverse('ui:job_list')}?{wrong}").text
+        assert "Select a valid choice" in page
+        assert "No jobs yet" not in page
 
 
 @pytest.mark.parametrize("sort", ["created", "-created", "kind", "-status", "customer", "user", "nonsense"])
@@ -241,6 +245,18 @@ def test_job_changes_need_post(make_job: MakeJob, operator: User, device: Device
     job = make_job(operator, [device])
     for name in ("job_cancel", "job_retry"):
         assert login(operator).get(reverse(f"ui:{name}", args=[job.pk])).status_code == 405
+
+
+def test_job_targets_offer_every_state_until_the_job_has_ended(
+    make_job: MakeJob, operator: User, devices: list[Device]
+) -> None:
+    client = login(operator)
+
+    def offered(job: Job) -> list[str]:
+        return [value for value, *_ in client.get(reverse("ui:job_detail", args=[job.pk])).context["status_choices"]]
+
+    assert offered(make_job(operator, devices)) == ["", *TargetStatus.values]
+    assert offered(failed_job(make_job, operator, devices)) == ["", "succeeded", "failed"]
 
 
 def test_job_targets_filter_sort_and_page(make_job: MakeJob, operator: User, devices: list[Device]) -> None:
