@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -11,6 +13,8 @@ from ui.decorators import page
 from ui.scope import SESSION_KEY, user_of
 from users.permissions import Permission
 from users.selectors import customers_for
+
+OF_ONE_CUSTOMER = ("customer", "site", "tag", "user", "page")
 
 
 @page(Permission.VIEW, methods=("POST",))
@@ -24,7 +28,16 @@ def switch_customer(request: HttpRequest) -> HttpResponse:
         request.session.pop(SESSION_KEY, None)
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return redirect(back if safe else "ui:dashboard")
+    return redirect(_under_another_customer(back) if safe else "ui:dashboard")
+
+
+def _under_another_customer(address: str) -> str:
+    """Without the choices that mean something under the former customer alone."""
+    parts = urlsplit(address)
+    query = QueryDict(parts.query, mutable=True)
+    for name in OF_ONE_CUSTOMER:
+        query.pop(name, None)
+    return parts._replace(query=query.urlencode()).geturl()
 
 
 @page(Permission.VIEW)

@@ -191,6 +191,15 @@ def test_customer_column_and_filter_only_for_who_sees_several(
     assert names(client, "") == ["acme-r1"]
 
 
+def test_another_customer_takes_away_the_choices_that_were_of_the_former(
+    client: Client, operator: User, acme: Customer, device: Device
+) -> None:
+    client.force_login(operator)
+    back = "/devices/?role=core&customer=7&site=3&tag=2&page=4&sort=-hostname"
+    response = client.post("/switch-customer/", {"customer": acme.pk, "next": back})
+    assert response.url == "/devices/?role=core&sort=-hostname"
+
+
 def test_hostile_facts_of_a_device_are_text(as_operator: Client, acme: Customer, make_device: MakeDevice) -> None:
     site = Site.objects.create(customer=acme, name="<script>alert(1)</script>")
     device = make_device(acme, "r1", site=site, os_version="<img src=x onerror=alert(1)>", platform="gone")
