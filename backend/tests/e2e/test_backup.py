@@ -105,7 +105,9 @@ def test_viewer_is_offered_nothing_to_press(open_as: Open) -> None:
 def test_filter_sort_and_back_without_a_reload(open_as: Open) -> None:
     page = open_as("operator")
     page.get_by_role("link", name="Devices", exact=True).first.click()
+    page.wait_for_url("**/devices/")
     page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type(NAMES[4])
     expect(page.locator("#device-table tbody tr")).to_have_count(1)
     assert f"q={NAMES[4]}" in page.url
