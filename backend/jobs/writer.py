@@ -26,7 +26,7 @@ from jobs.kinds import KINDS, Finished, Outcome
 from jobs.models import Job, JobShard, JobTarget
 from jobs.progress import LogLine, add_lines, settle
 from networkops.errors import Cancelled, DriverError, NetworkError
-from networkops.types import Event, HostDone, HostKeySeen, HostSpec, HostStarted, Line
+from networkops.types import Alone, Event, HostDone, HostKeySeen, HostSpec, HostStarted, Line
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class ShardWriter:
         if (wait := self._moments[spec.key] - time.monotonic()) > 0:
             return wait
         if self.kind.needs_login and not self._take_session(spec):
-            return 1.0
+            return Alone(1.0)
         del self._moments[spec.key]
         return 0.0
 

@@ -66,6 +66,13 @@ class CommandRefused(NetworkError):
     label = "Command refused"
 
 
+class TooMuchOutput(NetworkError):
+    """The device sends without end; what came of it is not kept."""
+
+    code = "too_much_output"
+    label = "Too much output"
+
+
 class ConfigRefused(NetworkError):
     """The device rejected a configuration."""
 
@@ -109,7 +116,7 @@ class WorkerLost(NetworkError):
 ERRORS: dict[str, type[NetworkError]] = {
     cls.code: cls
     for cls in (
-        HostUnreachable, LoginRefused, HostKeyChanged, DeviceTimeout, ConnectionLost, PromptNotUnderstood,
-        CommandRefused, ConfigRefused, ConfigSuspicious, NotConfigured, DriverError, Cancelled, WorkerLost,
+        HostUnreachable, LoginRefused, HostKeyChanged, DeviceTimeout, ConnectionLost, PromptNotUnderstood, CommandRefused,
+        TooMuchOutput, ConfigRefused, ConfigSuspicious, NotConfigured, DriverError, Cancelled, WorkerLost,
     )
 }  # fmt: skip

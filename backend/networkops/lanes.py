@@ -9,13 +9,16 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar
 
+from networkops.types import Alone
+
 T = TypeVar("T")
 
 
 class Lanes(Generic[T]):
     """One queue for each key (the budgets an item draws from), served in turn.
 
-    A refusal holds up its whole lane: of five thousand hosts behind one budget, one is asked for at a time.
+    A refusal holds up its whole lane: of five thousand hosts behind one budget, one is asked for at a time. Only one
+    that is `Alone` lets those behind it pass.
     """
 
     def __init__(self, key: Callable[[T], Hashable]) -> None:
@@ -46,16 +49,24 @@ class Lanes(Generic[T]):
             key = self._open.popleft()
             lane = self._lanes[key]
             wait_s = admit(lane[0]) if admit else 0.0
+            if isinstance(wait_s, Alone):
+                self.add_later(self._pop(key), wait_s)
+                continue
             if wait_s > 0:
                 heapq.heappush(self._held, (time.monotonic() + wait_s, next(self._order), key))
                 continue
-            item = lane.popleft()
-            if lane:
-                self._open.append(key)
-            else:
-                del self._lanes[key]
-            return item
+            return self._pop(key)
         return None
+
+    def _pop(self, key: Hashable) -> T:
+        """The first item of an open lane, which goes to the end of the round."""
+        lane = self._lanes[key]
+        item = lane.popleft()
+        if lane:
+            self._open.append(key)
+        else:
+            del self._lanes[key]
+        return item
 
     def next_moment(self) -> float:
         """When `take` is worth calling again although nothing was added; infinity when never."""

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from networkops.errors import Cancelled, DeviceTimeout, HostUnreachable, NetworkError
+from networkops.errors import Cancelled, DeviceTimeout, HostUnreachable, NetworkError, TooMuchOutput
 from networkops.types import Event, HostKeySeen, HostSpec, Line
 
+MOST_BYTES = 16 * 2**20
+"""Longest answer to one command. The largest routers' configurations have a few megabytes."""
 CONNECT_TIMEOUT_S = 10.0
 """Silence on a TCP connect means unreachable long before a host's whole time is up."""
 
@@ -52,6 +54,12 @@ class Session:
         """First contact: pin this key."""
         self.host_key = host_key
         self._emit(HostKeySeen(self.spec.key, host_key))
+
+    def count(self, received: int) -> None:
+        """So many bytes more have come for the command under way. Raises TooMuchOutput."""
+        self.received += received
+        if self.received > MOST_BYTES:
+            raise TooMuchOutput(f"more than {MOST_BYTES // 2**20} MB came while {self.doing}; it was given up")
 
     def remaining(self) -> float:
         """Seconds until the deadline, at least a tenth."""

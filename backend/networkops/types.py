@@ -89,7 +89,12 @@ Admit = Callable[[HostSpec], float]
 """Asked in the iterator's own thread before each connect: seconds to wait until this host may connect.
 
 0 grants the connect, which follows at once; anything else refuses it, and the host is asked for again after that time.
+A refusal holds up the hosts behind it that draw from the same budgets, unless it is `Alone`.
 """
+
+
+class Alone(float):
+    """Seconds for which this one host is refused."""
 
 
 class Log(Protocol):

@@ -68,7 +68,7 @@ class WatchedChannel(SSHChannel):
         if not conn.recv_ready():
             return ""
         data = conn.recv(65536)
-        self.session.received += len(data)
+        self.session.count(len(data))
         text = self._decode(data)
         self.session.tail = (self.session.tail + text)[-500:]
         return text

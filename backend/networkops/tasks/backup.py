@@ -19,8 +19,6 @@ def fetch_config(conn: PlatformConnection, params: Mapping[str, Any], log: Log) 
     lines = text.count("\n")
     log(f"running configuration: {lines:,} line{'' if lines == 1 else 's'}, {_size(text)}")
     problems = tuple(find_problems(text, conn.platform.key))
-    for problem in problems:
-        log(f"suspicious: {problem}", "warning")
     return FetchedConfig(text, problems)
 
 

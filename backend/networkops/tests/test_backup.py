@@ -68,7 +68,7 @@ def test_fetched_text_has_plain_line_ends_and_the_log_its_size() -> None:
     assert lines == [("info", "running configuration: 3 lines, 18 bytes")]
 
 
-def test_problems_are_logged_as_warnings() -> None:
+def test_empty_configuration_is_a_problem() -> None:
     lines: list[tuple[str, str]] = []
 
     fetched = fetch_config(Shown("", PLATFORMS["ios"]), {}, lambda text, level="info": lines.append((level, text)))

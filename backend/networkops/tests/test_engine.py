@@ -312,3 +312,13 @@ def test_threads_log_in_the_context_of_who_started_the_run(monkeypatch: pytest.M
 
     assert isinstance(ends(events)[1].error, errors.DriverError)
     assert seen == ["click-1"]
+
+
+def test_device_that_sends_without_end_is_given_up(make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("networkops.session.MOST_BYTES", 2**12)
+    fleet = make_fleet(DeviceSpec("r1", config_lines=400))
+
+    error = ends(run([host(fleet, "r1")]))[1].error
+
+    assert type(error) is errors.TooMuchOutput
+    assert "show running-config" in str(error)

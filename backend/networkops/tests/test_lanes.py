@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from networkops.lanes import Lanes
 from networkops.tests.conftest import settled
+from networkops.types import Alone
 
 
 def _lanes(*items: str) -> Lanes[str]:
@@ -29,6 +30,17 @@ def test_refusal_holds_up_its_lane_and_asks_once() -> None:
 
     assert [lanes.take(admit) for _ in range(3)] == ["b1", "b2", None]
     assert asked == ["a1", "b1", "b2"]
+
+
+def test_refusal_of_one_host_lets_those_behind_it_pass() -> None:
+    lanes = _lanes("a1", "a2", "a3")
+    refusals = {"a1": [Alone(0.02)]}
+
+    def admit(item: str) -> float:
+        return refusals[item].pop() if refusals.get(item) else 0
+
+    assert [lanes.take(admit) for _ in range(3)] == ["a2", "a3", None]
+    assert settled(lambda: lanes.take(admit) == "a1", 1)
 
 
 def test_held_lane_comes_back() -> None:
