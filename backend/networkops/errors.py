@@ -116,7 +116,8 @@ class WorkerLost(NetworkError):
 ERRORS: dict[str, type[NetworkError]] = {
     cls.code: cls
     for cls in (
-        HostUnreachable, LoginRefused, HostKeyChanged, DeviceTimeout, ConnectionLost, PromptNotUnderstood, CommandRefused,
-        TooMuchOutput, ConfigRefused, ConfigSuspicious, NotConfigured, DriverError, Cancelled, WorkerLost,
+        HostUnreachable, LoginRefused, HostKeyChanged, DeviceTimeout, ConnectionLost, PromptNotUnderstood,
+        CommandRefused, TooMuchOutput, ConfigRefused, ConfigSuspicious, NotConfigured, DriverError,
+        Cancelled, WorkerLost,
     )
 }  # fmt: skip
