@@ -12,5 +12,6 @@ http = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from ui.consumers.routes import websocket_routes  # noqa: E402
+from webnet.static import StaticFiles  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_routes)})
+application = StaticFiles(ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_routes)}))

@@ -89,6 +89,8 @@ def worker(args: list[str]) -> None:
     _ready()
     from django.conf import settings
 
+    # the worker's system check would load every page and endpoint, which it never serves
+    os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
     from webnet.celery import app
     from webnet.parent import follow_parent
 

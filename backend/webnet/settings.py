@@ -77,7 +77,6 @@ MIDDLEWARE = [
     "core.middleware.HealthMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -182,6 +181,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BACKEND / "staticfiles"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False  # webnet.static reads the list of files once
 WHITENOISE_MAX_AGE = 3600
 TAILWIND_APP_NAME = "theme"
 
@@ -247,7 +247,7 @@ JOBS_THREADS = env.number("WEBNET_THREADS", 20)
 JOBS_HEARTBEAT_EVERY = 1.0
 JOBS_LOST_AFTER = env.number("WEBNET_LOST_AFTER", 15)
 JOBS_RESEND_AFTER = env.number("WEBNET_RESEND_AFTER", 15)
-JOBS_FLUSH_EVERY = 0.1
+JOBS_FLUSH_EVERY = 0.25
 JOBS_CONNECTS_PER_SECOND = env.number("WEBNET_CONNECTS_PER_SECOND", 50)
 JOBS_SESSIONS_PER_DEVICE = env.number("WEBNET_SESSIONS_PER_DEVICE", 2)
 LIVE_TICK = 0.05 if EMBEDDED else 0.1

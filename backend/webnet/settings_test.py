@@ -33,7 +33,6 @@ if EMBEDDED:
 # a connection that a thread keeps would keep the test database from being dropped
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 LOGGING["root"]["level"] = "WARNING"
-WHITENOISE_AUTOREFRESH = True
 if EMBEDDED:
     for _name in ("messages", "control"):
         (Path(os.environ["WEBNET_DATA"]) / "queue" / _name).mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,9 @@ from jobs.selectors import WINDOW, first_error, lines_after, lines_before
 from ui.consumers.database import read
 from ui.jobs.log import LogFilter, LogRow, rows_of
 
+FIRST_VIEW = 200
+"""Lines that a page opens with: a screen shows forty, and more come as one scrolls."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogWindow:
@@ -50,8 +53,9 @@ def log_window(
         return LogWindow(rows, after + 1, _end(job, rows, after))
     if error_after is not None:
         return _around_error(job, lines, error_after)
-    rows = rows_of(lines_before(lines, before))
-    first = rows[0].sequence if len(rows) == WINDOW else 0
+    limit = WINDOW if before else FIRST_VIEW
+    rows = rows_of(lines_before(lines, before, limit))
+    first = rows[0].sequence if len(rows) == limit else 0
     last = rows[-1].sequence if rows else 0
     return LogWindow(rows, first, before - 1 if before else max(job.log_seq, last))
 
