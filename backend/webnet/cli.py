@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 
@@ -56,8 +55,6 @@ def _ready() -> None:
                 (settings.QUEUE_FOLDER / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(f"WEBNET_DATA={settings.DATA} cannot be written: {error.strerror}.") from error
-    with suppress(OSError):  # an installed image may be read-only, and has it
-        settings.STATIC_ROOT.mkdir(exist_ok=True)
     django.setup()
 
 

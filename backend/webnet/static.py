@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import Response
 
@@ -13,6 +15,8 @@ class StaticFiles:
 
     def __init__(self, application: Any) -> None:
         self._application = application
+        with suppress(OSError):  # WhiteNoise wants it to be there; a read-only image has it, full
+            settings.STATIC_ROOT.mkdir(exist_ok=True)
         self._files = WhiteNoiseMiddleware(lambda request: None).files
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
