@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from channels.testing import HttpCommunicator
 from django.conf import settings
 
 from webnet.static import StaticFiles
@@ -19,15 +19,21 @@ async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"what lies behind"})
 
 
-async def ask(path: str, *, method: str = "GET", **headers: str) -> Answer:
+def ask(path: str, *, method: str = "GET", **headers: str) -> Answer:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
     given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    response = await HttpCommunicator(StaticFiles(elsewhere), method, path, headers=given).get_response()
-    told = {name.decode(): value.decode() for name, value in response["headers"]}
-    return response["status"], told, response["body"]
+    scope = {"type": "http", "method": method, "path": path, "headers": given}
+    asyncio.run(StaticFiles(elsewhere)(scope, None, send))
+    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], told, sent[1]["body"]
 
 
-async def test_file_is_answered_whole() -> None:
-    status, headers, body = await ask(CSS)
+def test_file_is_answered_whole() -> None:
+    status, headers, body = ask(CSS)
     assert status == 200
     assert body == (settings.STATICFILES_DIRS[0] / "css/webnet.css").read_bytes()
     assert headers["content-type"].startswith("text/css")
@@ -35,18 +41,18 @@ async def test_file_is_answered_whole() -> None:
     assert "max-age" in headers["cache-control"]
 
 
-async def test_file_that_the_browser_has_is_not_sent_again() -> None:
-    _, headers, _ = await ask(CSS)
-    status, _, body = await ask(CSS, if_none_match=headers["etag"])
+def test_file_that_the_browser_has_is_not_sent_again() -> None:
+    _, headers, _ = ask(CSS)
+    status, _, body = ask(CSS, if_none_match=headers["etag"])
     assert (status, body) == (304, b"")
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("POST", 405)])
-async def test_other_methods(method: str, status: int) -> None:
-    answer, _, body = await ask(CSS, method=method)
+def test_other_methods(method: str, status: int) -> None:
+    answer, _, body = ask(CSS, method=method)
     assert (answer, body) == (status, b"")
 
 
 @pytest.mark.parametrize("path", ["/static/none.css", "/static/../backend/manage.py", "/static/", "/"])
-async def test_anything_else_is_handed_on(path: str) -> None:
-    assert (await ask(path))[0] == 418
+def test_anything_else_is_handed_on(path: str) -> None:
+    assert (ask(path))[0] == 418
