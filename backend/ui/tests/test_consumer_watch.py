@@ -30,18 +30,6 @@ def bell_alone(settings: Any) -> None:
     settings.LIVE_TICK = 3600
 
 
-async def test_doorbell_wakes_the_watchers_of_its_job_alone(bell_alone: None) -> None:
-    layer = get_channel_layer()
-    watch = Watch()
-    with watch.job(1) as first, watch.job(1) as second, watch.job(2) as other:
-        for _ in range(200):  # joining the group takes a moment, and a ring before that is lost
-            await layer.group_send(group_of(1), {"type": "job.changed", "job": 1})
-            if await _set_soon(first):
-                break
-        assert first.is_set() and second.is_set()
-        assert not other.is_set()
-
-
 async def test_doorbell_forgets_jobs_that_nobody_watches(bell_alone: None, settings: Any) -> None:
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     layer = get_channel_layer()
