@@ -98,25 +98,39 @@ class Doorbell:
     def follow(self, jobs: set[int]) -> None:
         self._wanted = jobs
         self._changed.set()
-        if self._listening is None and not settings.EMBEDDED:
+        if jobs and self._listening is None and not settings.EMBEDDED:
             self._listening = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
-        while True:
-            layer = get_channel_layer()
+        while self._wanted:
             try:
-                channel = await layer.new_channel()
-                async with asyncio.TaskGroup() as both:
-                    both.create_task(self._join_groups(layer, channel))
-                    both.create_task(self._hear(layer, channel))
+                await self._serve(get_channel_layer())
             except Exception as error:  # whatever ails the layer, the ticker still looks
                 log.warning("doorbell not heard, the database is asked meanwhile: %s", type(error).__name__)
-            self._changed.set()
-            await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(RETRY_S)
+        self._listening = None
+
+    async def _serve(self, layer: Any) -> None:
+        """Hear until nobody watches any more.
+
+        Not a task group: a layer that fails while it is cancelled would turn the cancellation into an error there.
+        """
+        channel = await layer.new_channel()
+        self._changed.set()
+        both = [asyncio.create_task(self._join_groups(layer, channel)), asyncio.create_task(self._hear(layer, channel))]
+        try:
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def _join_groups(self, layer: Any, channel: str) -> None:
+        """Be in the groups of the watched jobs, and in none when there are none left."""
         joined: set[int] = set()
-        while True:
+        while self._wanted or joined:
             await self._changed.wait()
             self._changed.clear()
             wanted = self._wanted

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import OperationalError
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -39,6 +39,37 @@ async def test_doorbell_forgets_jobs_that_nobody_watches(bell_alone: None, setti
             await asyncio.sleep(0)
     while group_of(11) in layer.groups:
         await asyncio.sleep(0)
+
+
+async def test_doorbell_wakes_the_watchers_of_its_job_alone(bell_alone: None) -> None:
+    layer = get_channel_layer()
+    watch = Watch()
+    with watch.job(1) as first, watch.job(1) as second, watch.job(2) as other:
+        async with asyncio.timeout(20):
+            while not await _set_soon(first):  # joining the group takes a moment, and a ring before that is lost
+                await layer.group_send(group_of(1), {"type": "job.changed", "job": 1})
+        assert second.is_set()
+        assert not other.is_set()
+
+
+async def test_doorbell_ends_with_a_layer_that_fails_when_it_is_cancelled(bell_alone: None, settings: Any) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "ui.tests.test_consumer_watch.FailingAtTheEnd"}}
+    watch = Watch()
+    before = asyncio.all_tasks()
+    with watch.job(12):
+        while group_of(12) not in get_channel_layer().groups:
+            await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        while asyncio.all_tasks() != before:
+            await asyncio.sleep(0)
+
+
+class FailingAtTheEnd(InMemoryChannelLayer):
+    async def receive(self, channel: str) -> Any:
+        try:
+            return await super().receive(channel)
+        except asyncio.CancelledError:
+            raise KeyError(channel) from None
 
 
 async def _set_soon(bell: asyncio.Event) -> bool:
