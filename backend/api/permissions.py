@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from users.permissions import NotAllowed, Permission, may
+from users.permissions import Permission, demand
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module as it is defined
@@ -36,6 +36,5 @@ class HasNamedPermission(BasePermission):
         permission = permission_of(view, getattr(view, "action", None))
         if permission is None:
             return False
-        if not may(request.user, permission):
-            raise NotAllowed(permission)
+        demand(request.user, permission)
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -17,6 +19,9 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.VIEWER)
     customers = models.ManyToManyField(Customer, related_name="users", blank=True)
     all_customers = models.BooleanField(default=False, help_text="Sees every customer; admins only.")
+
+    api_key: APIKey | None = None
+    """The key that this request or socket came with: `may()` and the selectors stay within it. No column."""
 
     class Meta(AbstractUser.Meta):
         constraints = (
@@ -40,6 +45,8 @@ class APIKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     key_hash = models.CharField(max_length=64, editable=False)
     scopes = models.JSONField(default=list)
+    # said apart from `customers`: a key whose last customer is deleted must see none, not all
+    all_customers = models.BooleanField(default=False, help_text="Reaches all customers of its user.")
     customers = models.ManyToManyField(Customer, related_name="api_keys", blank=True)
     source_networks = models.JSONField(default=list, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -53,3 +60,8 @@ class APIKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @cached_property
+    def customer_ids(self) -> frozenset[int] | None:
+        """The customers that it is limited to; None: all of its user's."""
+        return None if self.all_customers else frozenset(self.customers.values_list("pk", flat=True))

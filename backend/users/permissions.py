@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from users.enums import Role
+from users.enums import Role, Scope
 
 
 class Permission(StrEnum):
@@ -35,22 +35,53 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.ADMIN: _ADMIN,
 }
 
+# What a key of each scope can do at most; the role of its user narrows it further.
+SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Scope.READ: _VIEWER,
+    Scope.RUN: _VIEWER | {Permission.RUN_READ_JOBS, Permission.PREVIEW_CHANGE},
+    Scope.WRITE: _VIEWER
+    | {
+        Permission.VIEW_SECRETS,  # nothing that is written, but as much to be trusted with
+        Permission.COMMIT_CHANGE,
+        Permission.OPEN_TERMINAL,
+        Permission.MANAGE_INVENTORY,
+        Permission.MANAGE_SYSTEM,
+    },
+}
+
 
 class NotAllowed(Exception):
-    """The user's role does not include what was asked. Says so in words for the page or the API."""
+    """The user's role, or the API key in use, does not include what was asked. Says so in words."""
 
-    def __init__(self, permission: Permission) -> None:
-        super().__init__(f"Your role does not allow this ({permission.value.replace('_', ' ')}).")
+    def __init__(self, permission: Permission, user: object = None) -> None:
+        words = permission.value.replace("_", " ")
+        if permission in permissions_of_role(user):
+            super().__init__(f"The scopes of this API key do not allow this ({words}).")
+        else:
+            super().__init__(f"Your role does not allow this ({words}).")
         self.permission = permission
 
 
-def may(user: object, permission: Permission) -> bool:
-    """Whether the user's role includes the permission. Which customers it reaches, selectors say."""
+def permissions_of(user: object) -> frozenset[Permission]:
+    """What the user may do: what the role includes and, where an API key is in use, its scopes include too."""
+    allowed = permissions_of_role(user)
+    key = getattr(user, "api_key", None)
+    if key is None:
+        return allowed
+    return allowed & frozenset().union(*(SCOPE_PERMISSIONS.get(scope, frozenset()) for scope in key.scopes))
+
+
+def permissions_of_role(user: object) -> frozenset[Permission]:
     if not getattr(user, "is_active", False) or not getattr(user, "is_authenticated", False):
-        return False
-    return permission in ROLE_PERMISSIONS.get(getattr(user, "role", ""), frozenset())
+        return frozenset()
+    return ROLE_PERMISSIONS.get(getattr(user, "role", ""), frozenset())
+
+
+def may(user: object, permission: Permission) -> bool:
+    """Whether role and API key include the permission. Which customers it reaches, selectors say."""
+    return permission in permissions_of(user)
 
 
 def demand(user: object, permission: Permission) -> None:
     if not may(user, permission):
-        raise NotAllowed(permission)
+        raise NotAllowed(permission, user)

@@ -14,17 +14,27 @@ M = TypeVar("M", bound=Model)
 
 
 def customers_for(user: User | AnonymousUser) -> QuerySet[Customer]:
-    """Customers that the user is assigned to; all of them for who has `all_customers`; none for an inactive user."""
+    """Customers that the user is assigned to; all of them for who has `all_customers`; none for an inactive user.
+
+    With an API key, those among them that the key reaches.
+    """
     if not isinstance(user, User) or not user.is_active:
         return Customer.objects.none()
-    if user.all_customers:
-        return Customer.objects.all()
-    return Customer.objects.filter(users=user)
+    mine = Customer.objects.all() if user.all_customers else Customer.objects.filter(users=user)
+    limit = user.api_key.customer_ids if user.api_key else None
+    return mine if limit is None else mine.filter(pk__in=limit)
+
+
+def sees_all(user: User | AnonymousUser) -> bool:
+    """Whether no customer is hidden from the user: `all_customers`, and no API key that narrows it."""
+    if not isinstance(user, User) or not user.is_active or not user.all_customers:
+        return False
+    return user.api_key is None or user.api_key.customer_ids is None
 
 
 def visible(rows: QuerySet[M], user: User | AnonymousUser, customer: str = "customer_id") -> QuerySet[M]:
     """Those rows whose customer the user sees; `customer` is the path to the customer's id."""
-    if isinstance(user, User) and user.is_active and user.all_customers:
+    if sees_all(user):
         return rows
     # ids instead of a subquery: with constants the database can use its (customer, …) indexes in order
     ids = list(customers_for(user).order_by().values_list("pk", flat=True))

@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from conftest import make_user
 from customers.models import Customer
 from users.enums import Role
-from users.models import User
+from users.models import APIKey, User
 from users.permissions import NotAllowed, Permission, demand, may
-from users.selectors import customers_for
+from users.selectors import customers_for, sees_all, visible
 
 TABLE = [
     # permission, viewer, operator, admin
@@ -92,3 +92,62 @@ def test_customers_that_a_user_sees(
     assert list(customers_for(AnonymousUser())) == []
     superadmin.is_active = False
     assert list(customers_for(superadmin)) == []
+
+
+SCOPES = [
+    # scopes of a key, what it lets an operator do
+    ([], set()),
+    (["root"], set()),
+    (["read"], {"view"}),
+    (["run"], {"view", "run_read_jobs", "preview_change"}),
+    (["write"], {"view", "view_secrets", "commit_change", "open_terminal", "manage_inventory"}),
+    (
+        ["read", "run", "write"],
+        {"view", "view_secrets", "run_read_jobs", "preview_change", "commit_change", "open_terminal"}
+        | {"manage_inventory"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("scopes", "allowed"), SCOPES)
+def test_an_api_key_narrows_the_role(scopes: list[str], allowed: set[str]) -> None:
+    user = User(role=Role.OPERATOR)
+    user.api_key = APIKey(scopes=scopes)
+    assert {permission for permission in Permission if may(user, permission)} == allowed
+
+
+def test_an_api_key_gives_nothing_that_the_role_does_not() -> None:
+    user = User(role=Role.VIEWER)
+    user.api_key = APIKey(scopes=["read", "run", "write"])
+    assert [permission for permission in Permission if may(user, permission)] == [Permission.VIEW]
+
+
+def test_refusal_names_the_key_when_it_is_the_keys() -> None:
+    user = User(role=Role.OPERATOR)
+    user.api_key = APIKey(scopes=["read"])
+    with pytest.raises(NotAllowed, match=r"The scopes of this API key do not allow this \(run read jobs\)\."):
+        demand(user, Permission.RUN_READ_JOBS)
+    with pytest.raises(NotAllowed, match=r"Your role does not allow this \(manage system\)\."):
+        demand(user, Permission.MANAGE_SYSTEM)
+
+
+def test_customers_that_an_api_key_reaches(viewer: User, superadmin: User, acme: Customer, globex: Customer) -> None:
+    for user, of_the_user in ((viewer, [acme]), (superadmin, [acme, globex])):
+        user.api_key = APIKey.objects.create(user=user, name="all", prefix=f"all{user.pk}", all_customers=True)
+        assert list(customers_for(user)) == of_the_user
+        user.api_key = APIKey.objects.create(user=user, name="globex", prefix=f"glo{user.pk}")
+        user.api_key.customers.add(globex)
+        assert list(customers_for(user)) == [one for one in of_the_user if one == globex]
+        assert list(visible(Customer.objects.all(), user, "pk")) == [one for one in of_the_user if one == globex]
+        assert not sees_all(user)
+    superadmin.api_key = None
+    assert sees_all(superadmin)
+
+
+def test_a_key_whose_customer_is_gone_sees_none(superadmin: User, acme: Customer, globex: Customer) -> None:
+    key = APIKey.objects.create(user=superadmin, name="globex", prefix="glo")
+    key.customers.add(globex)
+    globex.delete()
+    superadmin.api_key = APIKey.objects.get(pk=key.pk)
+    assert list(customers_for(superadmin)) == []
+    assert list(visible(Customer.objects.all(), superadmin, "pk")) == []
