@@ -42,3 +42,25 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.name}"
+
+
+class IdempotentAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered, so that its repetition gets the same and does nothing."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    api_key = models.CharField(max_length=12, blank=True, help_text="Prefix of the API key that was used, if any.")
+    address = models.CharField(max_length=255)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="Of the request's body.")
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(help_text="Compressed and encrypted: it may hold a secret that is shown once.")
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["user", "api_key", "address", "key"], name="idempotent_answer_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.key}"

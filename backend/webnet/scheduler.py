@@ -23,6 +23,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from django.utils import timezone
     from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+    from core.idempotency import forget_old_answers
     from core.services import beat
     from jobs.services import Sweeper
 
@@ -31,6 +32,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
         (2.0, Sweeper()),
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
+        (3600.0, forget_old_answers),
         (3600.0, lambda: OutstandingToken.objects.filter(expires_at__lt=timezone.now()).delete()),
     ]
 
