@@ -1,6 +1,7 @@
 """App of core: keeps the cross-table invariants in the database."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -9,7 +10,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core.invariants import install, lift
+        from core.networks import add_functions
 
+        connection_created.connect(add_functions, dispatch_uid="core.networks")
         pre_migrate.connect(lift, sender=self, dispatch_uid="core.invariants")
         # once a run: all migrations are done before the first app hears of it
         post_migrate.connect(install, sender=self, dispatch_uid="core.invariants")

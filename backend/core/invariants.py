@@ -2,8 +2,9 @@
 
 A row that names a customer may only point at rows of the same customer, and does so when either of the two is written.
 The apps say which (`same_customer("devices_device", site_id="devices_site")`, and `same_customer_pairs` for the table
-between two models). Every `migrate` lifts the triggers on SQLite, where a migration that rebuilds a table would stumble
-over them, and lays them anew at its end.
+between two models). Where addresses may stand, `addresses` says, in functions that both databases have (core.networks).
+Every `migrate` lifts the triggers on SQLite, where a migration that rebuilds a table would stumble over them, and lays
+them anew at its end.
 """
 
 from __future__ import annotations
@@ -25,12 +26,18 @@ class Rule:
     on_insert: bool
     foreign: str
     message: str
+    kind: str = "same_customer"
+    lock: str = ""
+    """What PostgreSQL takes first, so that of two writers at the same moment the second sees the first's row. SQLite
+    has one writer at a time."""
 
     @property
     def name(self) -> str:
-        return f"same_customer_{zlib.crc32(self.foreign.encode()):08x}_{self.table}"[:55]
+        return f"{self.kind}_{zlib.crc32(self.foreign.encode()):08x}_{self.table}"[:55]
 
 
+KINDS = ("same_customer", "addresses")
+"""What the triggers' names begin with."""
 # Names of tables and columns below come from the apps' models, never from a user.
 RULES: list[tuple[frozenset[str], Rule]] = []
 
@@ -63,6 +70,11 @@ def same_customer_pairs(table: str, **columns: str) -> None:
         _add({table, left_table, right_table}, Rule(mine, ("customer_id",), False, back, message))
 
 
+def addresses(table: str, *columns: str, reads: str, foreign: str, message: str, lock: str = "") -> None:
+    """Declare that on writing `columns` of `table` the query `foreign`, over the table `reads`, may find no row."""
+    _add({table, reads}, Rule(table, columns, True, foreign, message, kind="addresses", lock=lock))
+
+
 def _add(tables: set[str], rule: Rule) -> None:
     RULES.append((frozenset(tables), rule))
 
@@ -86,20 +98,21 @@ def lift(using: str = "default", **_: Any) -> None:
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'same_customer_%'")
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         for (name,) in cursor.fetchall():
-            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
+            if name.startswith(KINDS):
+                cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
 
 
 def _drop_stale(cursor: Any) -> None:
     """A rule that a release has changed or given up must not go on under its old name."""
     cursor.execute(
         "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-        "WHERE tgname LIKE 'same\\_customer\\_%' AND c.relnamespace = current_schema()::regnamespace"
+        "WHERE c.relnamespace = current_schema()::regnamespace"
     )
     known = {rule.name for _, rule in RULES}
     for (name,) in cursor.fetchall():
-        if name not in known:
+        if name.startswith(KINDS) and name not in known:
             cursor.execute(f"DROP FUNCTION {name}() CASCADE")  # and its trigger with it
 
 
@@ -107,8 +120,10 @@ def _postgresql(rule: Rule) -> list[str]:
     insert = "INSERT OR " if rule.on_insert else ""
     # a save writes every column, changed or not
     when = "" if rule.on_insert else "WHEN (OLD.customer_id <> NEW.customer_id) "
+    lock = f"PERFORM {rule.lock};" if rule.lock else ""
     return [
         f"""CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger AS $$ BEGIN
+            {lock}
             IF EXISTS ({rule.foreign}) THEN
                 RAISE EXCEPTION '{rule.message}' USING ERRCODE = 'integrity_constraint_violation';
             END IF;

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, QuerySet
 from django.db.models.functions import Now
+
+from core.invariants import addresses
+from core.networks import Holds, Overlaps
 
 
 class Customer(models.Model):
@@ -36,6 +41,12 @@ class Customer(models.Model):
             return True
         return not ranges or any(ip in network for network in ranges)
 
+    def devices_outside(self) -> QuerySet[Any]:
+        """Devices whose management address lies in none of the customer's ranges; none of them without ranges."""
+        mine = self.ip_ranges.all()
+        holding = mine.filter(Holds("cidr", models.OuterRef("mgmt_ip")))
+        return self.devices.filter(Exists(mine), ~Exists(holding)).order_by("hostname")
+
 
 class CustomerIPRange(models.Model):
     """Addresses that a customer's devices are managed under."""
@@ -57,10 +68,31 @@ class CustomerIPRange(models.Model):
         except ValueError as error:
             raise ValidationError({"cidr": f"Not a network: {error}."}) from error
         self.cidr = str(network)
+        others = CustomerIPRange.objects.alias(overlaps=Overlaps("cidr", models.Value(self.cidr)))
         # without an id the customer is being made in the same form
-        for other in CustomerIPRange.objects.exclude(customer=self.customer_id or 0):
-            theirs = ipaddress.ip_network(other.cidr)
-            overlaps = theirs.version == network.version and theirs.overlaps(network)
-            if overlaps and not (self.may_overlap and other.may_overlap):
-                # the other customer is not named: its ranges are not for this one's eyes
-                raise ValidationError({"cidr": "Overlaps a range of another customer; mark both as overlapping."})
+        others = others.filter(overlaps=True).exclude(customer=self.customer_id or 0)
+        if (others.filter(may_overlap=False) if self.may_overlap else others).exists():
+            # the other customer is not named: its ranges are not for this one's eyes
+            raise ValidationError({"cidr": "Overlaps a range of another customer; mark both as overlapping."})
+
+
+_RANGES = CustomerIPRange._meta.db_table
+addresses(
+    _RANGES,
+    "cidr",
+    reads=_RANGES,
+    foreign="SELECT 1 WHERE cidr(NEW.cidr) IS NULL",
+    message="a range is no network",
+)
+addresses(
+    _RANGES,
+    "customer_id",
+    "cidr",
+    "may_overlap",
+    reads=_RANGES,
+    # of all writers of ranges one at a time: they are few
+    lock=f"pg_advisory_xact_lock('{_RANGES}'::regclass::oid::bigint)",
+    foreign=f"SELECT 1 FROM {_RANGES} o WHERE o.customer_id <> NEW.customer_id "  # noqa: S608
+    "AND network_overlap(cidr(o.cidr), cidr(NEW.cidr)) AND NOT (o.may_overlap AND NEW.may_overlap)",
+    message="ranges of two customers overlap and are not both marked so",
+)

@@ -11,7 +11,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat, Now, Upper
 
 from core.fields import EncryptedTextField
-from core.invariants import same_customer, same_customer_pairs
+from core.invariants import addresses, same_customer, same_customer_pairs
 from customers.models import Customer
 from devices.enums import DeviceRole, LastBackup, Reachability
 from networkops.platforms import PLATFORMS
@@ -202,4 +202,16 @@ class Device(models.Model):
 
 
 same_customer("devices_device", site_id="devices_site", credential_id="devices_credential")
+addresses(
+    "devices_device",
+    "mgmt_ip",
+    "customer_id",
+    reads="customers_customeriprange",
+    # a change of the ranges takes the customer's row, and this waits for it
+    lock="1 FROM customers_customer WHERE id = NEW.customer_id FOR KEY SHARE",
+    foreign="SELECT 1 FROM customers_customeriprange r WHERE r.customer_id = NEW.customer_id AND NOT EXISTS ("
+    "SELECT 1 FROM customers_customeriprange o WHERE o.customer_id = NEW.customer_id "
+    "AND network_supeq(cidr(o.cidr), inet(NEW.mgmt_ip)))",
+    message="a device stands outside the ranges of its customer",
+)
 same_customer_pairs("devices_device_tags", device_id="devices_device", tag_id="devices_tag")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test import Client
 
+from conftest import MakeDevice
 from customers.models import Customer, CustomerIPRange
+from devices.models import Device
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +86,84 @@ def test_customer_and_ranges_are_made_in_one_form(
     }  # fmt: skip
     assert client.post("/admin/customers/customer/add/", form).status_code == status
     assert Customer.objects.filter(slug="initech").exists() is (status == 302)
+
+
+RANGE_WRITES: dict[str, Callable[[CustomerIPRange], object]] = {
+    "create": lambda row: CustomerIPRange.objects.create(customer=row.customer, cidr="10.1.0.0/16"),
+    "create that may": lambda row: CustomerIPRange.objects.create(
+        customer=row.customer, cidr="10.1.0.0/16", may_overlap=True
+    ),
+    "bulk_create": lambda row: CustomerIPRange.objects.bulk_create(
+        [CustomerIPRange(customer=row.customer, cidr=cidr) for cidr in ("12.0.0.0/8", "0.0.0.0/0")]
+    ),
+    "update": lambda row: CustomerIPRange.objects.filter(pk=row.pk).update(cidr="10.0.0.0/30"),
+    "raw SQL": lambda row: connection.cursor().execute(
+        "UPDATE customers_customeriprange SET cidr = '10.255.255.255/32' WHERE id = %s", [row.pk]
+    ),
+}
+
+
+@pytest.mark.parametrize("write", RANGE_WRITES.values(), ids=RANGE_WRITES.keys())
+def test_no_writer_lets_ranges_overlap(acme: Customer, globex: Customer, write: Callable[..., object]) -> None:
+    CustomerIPRange.objects.create(customer=globex, cidr="10.0.0.0/8")
+    row = CustomerIPRange.objects.create(customer=acme, cidr="11.0.0.0/8")
+    with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
+        write(row)
+
+
+def test_a_mark_that_is_in_use_stays(acme: Customer, globex: Customer) -> None:
+    for customer in (acme, globex):
+        CustomerIPRange.objects.create(customer=customer, cidr="10.0.0.0/8", may_overlap=True)
+    with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
+        CustomerIPRange.objects.filter(customer=acme).update(may_overlap=False)
+
+
+@pytest.mark.parametrize("cidr", ["ten", "10.0.0.1/8", ""])
+def test_no_writer_stores_what_is_no_network(acme: Customer, cidr: str) -> None:
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        CustomerIPRange.objects.create(customer=acme, cidr=cidr)
+
+
+DEVICE_WRITES: dict[str, Callable[[Device, str], object]] = {
+    "save": lambda device, address: Device(
+        customer=device.customer, hostname="x", mgmt_ip=address, platform="ios", site=device.site
+    ).save(),
+    "bulk_create": lambda device, address: Device.objects.bulk_create(
+        [
+            Device(customer=device.customer, hostname=name, mgmt_ip=ip, platform="ios", site=device.site)
+            for name, ip in (("x", "10.9.9.8"), ("y", address))
+        ]
+    ),
+    "update": lambda device, address: Device.objects.filter(pk=device.pk).update(mgmt_ip=address),
+    "raw SQL": lambda device, address: connection.cursor().execute(
+        "UPDATE devices_device SET mgmt_ip = %s WHERE id = %s", [address, device.pk]
+    ),
+}
+
+
+@pytest.mark.parametrize("write", DEVICE_WRITES.values(), ids=DEVICE_WRITES.keys())
+@pytest.mark.parametrize(
+    ("address", "taken"), [("10.9.9.9", True), ("11.0.0.1", False), ("2001:db8::1", True), ("2001:db9::1", False)]
+)
+def test_no_writer_puts_a_device_outside(
+    device: Device, write: Callable[..., object], address: str, taken: bool
+) -> None:
+    for cidr in ("10.0.0.0/8", "2001:db8::/32"):
+        CustomerIPRange.objects.create(customer=device.customer, cidr=cidr)
+    if taken:
+        write(device, address)
+        return
+    with pytest.raises(IntegrityError, match="outside"), transaction.atomic():
+        write(device, address)
+
+
+def test_devices_outside_are_found(make_device: MakeDevice, acme: Customer, globex: Customer) -> None:
+    for number, address in enumerate(["10.0.0.1", "11.0.0.1", "2001:db8::1"]):
+        make_device(acme, f"r{number}", mgmt_ip=address)
+    make_device(globex, "other", mgmt_ip="12.0.0.1")
+    assert not acme.devices_outside()
+    CustomerIPRange.objects.create(customer=acme, cidr="10.0.0.0/8")
+    assert [device.hostname for device in acme.devices_outside()] == ["r1", "r2"]
+    CustomerIPRange.objects.create(customer=acme, cidr="::/0")
+    assert [device.hostname for device in acme.devices_outside()] == ["r1"]
+    assert not globex.devices_outside()
