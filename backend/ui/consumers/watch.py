@@ -18,7 +18,7 @@ from django.conf import settings
 
 from jobs.doorbell import group_of
 from jobs.selectors import job_heads
-from ui.consumers.database import read
+from core.reading import read
 
 log = logging.getLogger(__name__)
 

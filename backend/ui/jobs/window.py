@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from jobs.models import Job, JobLog
 from jobs.selectors import WINDOW, first_error, lines_after, lines_before
-from ui.consumers.database import read
+from core.reading import read
 from ui.jobs.log import LogFilter, LogRow, rows_of
 
 FIRST_VIEW = 200

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ui.consumers.database import close_all
+from core.reading import close_all
 from ui.tests.sockets import Daphne
 
 

@@ -1,0 +1,72 @@
+"""Database reads for code that must not block: sockets and streams, on a few threads of their own.
+
+One slow read must not hold every page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from threading import Barrier
+from typing import ParamSpec, TypeVar
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db.models import Model, QuerySet
+
+P = ParamSpec("P")
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+THREADS = 4
+BATCH = 2_000
+DATABASE_AWAY = (DatabaseError, InterfaceError)
+
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reading")
+
+
+async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `function` on one of the threads, in the caller's context.
+
+    Raises one of DATABASE_AWAY when the database does not answer.
+    """
+    call = partial(copy_context().run, _call, partial(function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+async def in_batches(rows: QuerySet[M], size: int = BATCH) -> AsyncIterator[list[M]]:
+    """All rows by their id, a batch at a time: memory stays flat however many there are.
+
+    Every batch is a query of its own, so no transaction and no cursor is held open for a slow client. A row that is
+    there from beginning to end comes exactly once.
+    """
+    rows, last = rows.order_by("pk"), 0
+    while batch := await read(_after, rows, last, size):
+        yield batch
+        last = batch[-1].pk
+
+
+def _after(rows: QuerySet[M], last: int, size: int) -> list[M]:
+    return list(rows.filter(pk__gt=last)[:size])
+
+
+def _call(function: Callable[[], T]) -> T:
+    close_old_connections()  # drops a connection that broke since the last read
+    try:
+        return function()
+    finally:
+        close_old_connections()
+
+
+def close_all() -> None:
+    """Close the connection of each thread: before a database is dropped."""
+    everyone = Barrier(THREADS)
+
+    def close() -> None:
+        everyone.wait(10)  # so that no thread takes two of these
+        connections.close_all()
+
+    for closing in [_threads.submit(close) for _ in range(THREADS)]:
+        closing.result(20)
