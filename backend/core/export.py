@@ -27,7 +27,7 @@ def json_file(name: str, batches: AsyncIterator[Iterable[Row]]) -> StreamingHttp
 
 
 async def csv_text(columns: Sequence[str], batches: AsyncIterator[Iterable[Row]]) -> AsyncIterator[str]:
-    """A line of column names, then one a row (RFC 4180). Text that looks like a formula gets an apostrophe before it."""
+    """A line of column names, then one a row (RFC 4180). An apostrophe before what looks like a formula."""
     yield _lines([columns])
     async for batch in batches:
         yield _lines([[_cell(row[column]) for column in columns] for row in batch])

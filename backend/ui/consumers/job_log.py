@@ -31,8 +31,8 @@ from typing import Any, ClassVar
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from ui.consumers.access import origin_allowed, take_credentials
 from core.reading import DATABASE_AWAY, read
+from ui.consumers.access import origin_allowed, take_credentials
 from ui.consumers.feed import BadQuery, Feed, Refused, admit, read_query
 from ui.consumers.flow import Flow
 from ui.consumers.watch import watch

@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from core.reading import read
 from jobs.doorbell import group_of
 from jobs.selectors import job_heads
-from core.reading import read
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from core.reading import read
 from jobs.models import Job, JobLog
 from jobs.selectors import WINDOW, first_error, lines_after, lines_before
-from core.reading import read
 from ui.jobs.log import LogFilter, LogRow, rows_of
 
 FIRST_VIEW = 200
