@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from core.invariants import addresses
 from core.networks import Holds, Overlaps
+from core.sources import read_networks
 
 
 class Customer(models.Model):
@@ -21,6 +22,9 @@ class Customer(models.Model):
     slug = models.SlugField(max_length=50, unique=True)
     four_eyes = models.BooleanField(default=False, help_text="A change is never approved by its author.")
     snapshot_retention_days = models.PositiveIntegerField(default=0, help_text="0 keeps every snapshot.")
+    api_networks = models.JSONField(
+        default=list, blank=True, help_text="API keys and tokens reach this customer from these networks alone."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -28,6 +32,9 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        self.api_networks = read_networks(self.api_networks, "api_networks")
 
     def owns_address(self, address: str) -> bool:
         """Whether a management address lies in the customer's ranges; without ranges every address does.

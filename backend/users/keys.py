@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import logging
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,16 +16,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.services import audit
+from core.sources import may_come_from, read_networks
 from customers.models import Customer
 from users.enums import Scope
 from users.models import APIKey, User
 from users.permissions import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, NotAllowed, Permission, demand
-from users.selectors import customers_for, sees_all
+from users.selectors import closed_to, customers_for, sees_all
 
 log = logging.getLogger(__name__)
 
 SCHEME = "Api-Key"
-MOST_NETWORKS = 50
 USED_EVERY = timedelta(minutes=1)
 """How exact `last_used_at` is: one write a minute, however busy the key is."""
 CHANGEABLE = ("name", "scopes", "customers", "expires_at", "source_networks")
@@ -48,7 +47,7 @@ def create_key(
     scopes: Collection[str],
     customers: Iterable[Customer] = (),
     expires_at: datetime | None = None,
-    source_networks: Iterable[str] = (),
+    source_networks: Sequence[str] = (),
 ) -> tuple[APIKey, str]:
     """A key of the user's, and its text, which nobody can read again. No customers: all of the user's."""
     _demand_change(actor, user)
@@ -120,6 +119,7 @@ def user_by_key(text: str, address: str | None) -> User | None:
         return None
     _note_use(key)
     key.user.api_key = key
+    key.user.out_of_reach = closed_to(address)
     return key.user
 
 
@@ -130,36 +130,9 @@ def _why_not(key: APIKey, address: str | None) -> str:
         return "expired"
     if not key.user.is_active:
         return "its user is not active"
-    if not in_networks(address, key.source_networks):
+    if not may_come_from(address, key.source_networks):
         return f"not allowed from {address}"
     return ""
-
-
-def in_networks(address: str | None, networks: Collection[str]) -> bool:
-    """Whether the address lies in one of the networks. Where none are named, every address does."""
-    if not networks:
-        return True
-    if address is None:
-        return False
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return any(ip in ipaddress.ip_network(network) for network in networks)
-
-
-def networks_from(given: Iterable[str], field: str) -> list[str]:
-    """Networks in their canonical form, each once. Raises ValidationError for `field`."""
-    networks: list[str] = []
-    for text in given:
-        try:
-            network = str(ipaddress.ip_network(text.strip()))
-        except ValueError as error:
-            raise ValidationError({field: f"Not a network: {error}."}) from error
-        if network not in networks:
-            networks.append(network)
-    if len(networks) > MOST_NETWORKS:
-        raise ValidationError({field: f"At most {MOST_NETWORKS} networks."})
-    return networks
 
 
 def _set(key: APIKey, actor: User, values: dict[str, Any]) -> None:
@@ -174,7 +147,7 @@ def _set(key: APIKey, actor: User, values: dict[str, Any]) -> None:
             raise ValidationError({"expires_at": "This moment is past."})
         key.expires_at = values["expires_at"]
     if "source_networks" in values:
-        key.source_networks = networks_from(values["source_networks"], "source_networks")
+        key.source_networks = read_networks(values["source_networks"], "source_networks")
 
 
 def _scopes(given: Collection[str], user: User) -> list[str]:

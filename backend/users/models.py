@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 
 from customers.models import Customer
-from users.enums import Role
+from users.enums import Role, SavedList
 
 
 class User(AbstractUser):
@@ -20,8 +22,14 @@ class User(AbstractUser):
     customers = models.ManyToManyField(Customer, related_name="users", blank=True)
     all_customers = models.BooleanField(default=False, help_text="Sees every customer; admins only.")
 
+    logins_ended = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How often every login session of the user was ended at once."
+    )
+
     api_key: APIKey | None = None
     """The key that this request or socket came with: `may()` and the selectors stay within it. No column."""
+    out_of_reach: frozenset[int] = frozenset()
+    """Ids of customers that take no key or token from where this one came. No column either."""
 
     class Meta(AbstractUser.Meta):
         constraints = (
@@ -34,7 +42,22 @@ class User(AbstractUser):
                 condition=Q(is_superuser=False, is_staff=False) | Q(all_customers=True),
                 name="admin_pages_need_all_customers",
             ),
+            # who logs in as "Ada" must not be taken for "ada"; nor may a mail to reset a password have two readers
+            models.UniqueConstraint(
+                Lower("username"), name="username_once", violation_error_message="This username is taken."
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_once",
+                violation_error_message="Another user has this address.",
+            ),
         )
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What login sessions and tokens are bound to: the password, and that they were not all ended since."""
+        bound = f"{self.password} {self.logins_ended}" if self.logins_ended else self.password
+        return salted_hmac("users.models.User.logins", bound, secret=secret, algorithm="sha256").hexdigest()
 
 
 class APIKey(models.Model):
@@ -65,3 +88,51 @@ class APIKey(models.Model):
     def customer_ids(self) -> frozenset[int] | None:
         """The customers that it is limited to; None: all of its user's."""
         return None if self.all_customers else frozenset(self.customers.values_list("pk", flat=True))
+
+
+# what may stand in the query of an address
+query_validator = RegexValidator(r"^[A-Za-z0-9._~!$&'()*+,;=:@/?%\[\]-]*\Z", "Not the query of an address.")
+
+
+class SavedFilter(models.Model):
+    """A filter of one list under a name: for its owner alone, or for everybody who sees the customer."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="saved_filters")
+    customer = models.ForeignKey(
+        Customer,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="saved_filters",
+        help_text="Shared with its users.",
+    )
+    name = models.CharField(max_length=100)
+    list = models.CharField(max_length=20, choices=SavedList.choices)
+    query = models.CharField(
+        max_length=2000,
+        blank=True,
+        validators=[query_validator],
+        help_text="For instance status=failed&ordering=-created_at.",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("list", "name", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(list__in=SavedList.values), name="saved_filter_list_known"),
+            models.UniqueConstraint(
+                fields=["owner", "list", "name"],
+                condition=Q(customer=None),
+                name="saved_filter_once_per_owner",
+                violation_error_message="There is a filter of this list with this name.",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "list", "name"],
+                name="saved_filter_once_per_customer",
+                violation_error_message="The customer has a filter of this list with this name.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

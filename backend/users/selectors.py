@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 
+from core.sources import may_come_from
 from customers.models import Customer
 from users.models import User
 
@@ -16,18 +17,25 @@ M = TypeVar("M", bound=Model)
 def customers_for(user: User | AnonymousUser) -> QuerySet[Customer]:
     """Customers that the user is assigned to; all of them for who has `all_customers`; none for an inactive user.
 
-    With an API key, those among them that the key reaches.
+    With an API key, those among them that the key reaches; by key or token, none that is closed to the caller's network.
     """
     if not isinstance(user, User) or not user.is_active:
         return Customer.objects.none()
     mine = Customer.objects.all() if user.all_customers else Customer.objects.filter(users=user)
     limit = user.api_key.customer_ids if user.api_key else None
-    return mine if limit is None else mine.filter(pk__in=limit)
+    reached = mine if limit is None else mine.filter(pk__in=limit)
+    return reached.exclude(pk__in=user.out_of_reach) if user.out_of_reach else reached
+
+
+def closed_to(address: str | None) -> frozenset[int]:
+    """Ids of the customers that API callers at this address do not reach."""
+    fenced = Customer.objects.exclude(api_networks=[]).values_list("pk", "api_networks")
+    return frozenset(pk for pk, networks in fenced if not may_come_from(address, networks))
 
 
 def sees_all(user: User | AnonymousUser) -> bool:
-    """Whether no customer is hidden from the user: `all_customers`, and no API key that narrows it."""
-    if not isinstance(user, User) or not user.is_active or not user.all_customers:
+    """Whether no customer is hidden from the user: `all_customers`, and neither key nor network that narrows it."""
+    if not isinstance(user, User) or not user.is_active or not user.all_customers or user.out_of_reach:
         return False
     return user.api_key is None or user.api_key.customer_ids is None
 
