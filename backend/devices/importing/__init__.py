@@ -1,0 +1,1 @@
+"""Devices and credentials from CSV files."""
