@@ -17,7 +17,7 @@ M = TypeVar("M", bound=Model)
 def customers_for(user: User | AnonymousUser) -> QuerySet[Customer]:
     """Customers that the user is assigned to; all of them for who has `all_customers`; none for an inactive user.
 
-    With an API key, those among them that the key reaches; by key or token, none that is closed to the caller's network.
+    With an API key, those among them that it reaches; with key or token, none that is closed to the caller's network.
     """
     if not isinstance(user, User) or not user.is_active:
         return Customer.objects.none()
