@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -35,6 +35,8 @@ class Route:
     method: str
     path: str
     permission: Permission | None
+    view: Any = field(default=None, compare=False, repr=False)
+    """The class of an endpoint or consumer."""
 
     @property
     def key(self) -> str:
@@ -60,7 +62,7 @@ def _methods(pattern: URLPattern, path: str) -> Iterator[Route]:
     if actions := getattr(view, "actions", None):
         for method, action in actions.items():
             if method != "head":
-                yield Route(method.upper(), path, permission_of(view.cls, action))
+                yield Route(method.upper(), path, permission_of(view.cls, action), view.cls)
         return
     for method in getattr(view, "methods", ("ANY",)):
         yield Route(method, path, getattr(view, "permission", None))
@@ -69,4 +71,4 @@ def _methods(pattern: URLPattern, path: str) -> Iterator[Route]:
 def _sockets() -> Iterator[Route]:
     for pattern in websocket_routes:
         consumer = pattern.callback.consumer_class
-        yield Route("WS", str(pattern.pattern), getattr(consumer, "permission", None))
+        yield Route("WS", str(pattern.pattern), getattr(consumer, "permission", None), consumer)

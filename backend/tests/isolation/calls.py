@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from asgiref.sync import async_to_sync
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -74,6 +78,36 @@ def send(client: Client, route: Route, call: Call, ids: dict[str, int], *, fragm
         kind = {"data": body, "content_type": "application/json"} if body is not None else {}
         return client.generic(route.method, url, headers=headers, **_json(kind))
     return client.post(url, filled(call.body, ids), headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client reads, and the statements that the database was asked meanwhile: more of them take longer."""
+
+    status: int
+    text: str
+    statements: tuple[str, ...]
+
+
+def observed(client: Client, route: Route, call: Call, ids: dict[str, int], *, fragment: bool = False) -> Answer:
+    statements: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        response = send(client, route, call, ids, fragment=fragment)
+        text = seen(response)
+    return Answer(response.status_code, text, tuple(statements))
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is taken back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _json(kind: dict[str, Any]) -> dict[str, Any]:

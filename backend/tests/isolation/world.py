@@ -28,6 +28,10 @@ NEEDLES = (NEEDLE, ADDRESS)
 
 FOREIGN, NOBODYS, OWN = 7_310_000, 8_420_000, 6_150_000
 """Where the ids of the foreign rows, of rows that do not exist and of one's own begin. No page prints such numbers."""
+MORE = 9_530_000
+"""Where the ids of a second customer of one's own begin."""
+BETWEEN = 5_050_000
+"""The id of the user who belongs to both customers."""
 KINDS = (
     "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
     "snapshot", "older_snapshot", "text", "older_text", "user",
@@ -49,17 +53,30 @@ class World:
     """Admin of the foreign customer, who sees all of it."""
     customer: Customer
     """The foreign customer."""
+    between: User
+    """Admin of both: the outsider sees this user, and nothing of the foreign customer through it."""
 
 
 def build() -> World:
+    half = own_half()
+    return add_foreign(*half)
+
+
+def own_half() -> tuple[User, User, User]:
+    """What there is before there is a foreign customer: outsider, viewer, and who will be between the customers."""
     own = furnish(ids_from(OWN), "plain", "198.51.100.17")
-    foreign = furnish(ids_from(FOREIGN), NEEDLE, ADDRESS)
-    return World(
-        outsider=make_user("outsider", Role.ADMIN, own),
-        viewer=make_user("onlooker", Role.VIEWER, own),
-        owner=User.objects.get(pk=ids_from(FOREIGN)["user"]),
-        customer=foreign,
+    return (
+        make_user("outsider", Role.ADMIN, own),
+        make_user("onlooker", Role.VIEWER, own),
+        make_user("between", Role.ADMIN, own, pk=BETWEEN),
     )
+
+
+def add_foreign(outsider: User, viewer: User, between: User) -> World:
+    foreign = furnish(ids_from(FOREIGN), NEEDLE, ADDRESS)
+    between.customers.add(foreign)
+    owner = User.objects.get(pk=ids_from(FOREIGN)["user"])
+    return World(outsider=outsider, viewer=viewer, owner=owner, customer=foreign, between=between)
 
 
 def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
@@ -159,3 +176,13 @@ def texts_of(row: Model) -> dict[str, Any]:
     """The row's free texts by field."""
     fields = [f for f in row._meta.concrete_fields if isinstance(f, CharField | TextField) and not f.choices]
     return {f"{row._meta.label}.{field.name}": getattr(row, field.attname) for field in fields}
+
+
+def rename(customer: Customer, word: str) -> None:
+    """Another word in place of the needle, in every text of the customer's rows that may change."""
+    for label in OF_A_CUSTOMER:
+        for row in rows_of(customer, label):
+            texts = {name.rpartition(".")[2]: str(text) for name, text in texts_of(row).items() if NEEDLE in str(text)}
+            changed = {name: text.replace(NEEDLE, word) for name, text in texts.items()}
+            if changed and label != "jobs.JobLog":
+                type(row)._default_manager.filter(pk=row.pk).update(**changed)

@@ -1,0 +1,161 @@
+"""The checks as functions: each takes a caller who must not see the foreign customer, and returns what it found wrong.
+
+Tests call them on the product, which must have no faults, and on the product with a leak planted, which must have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from django.test import Client
+from rest_framework.serializers import Serializer
+
+from api.fields import ObjectField
+from tests.architecture.routes import Route
+from tests.isolation import bodies
+from tests.isolation.calls import Answer, needles_in, observed, plain, send, undone
+from tests.isolation.cases import Call
+from tests.isolation.reading import Read, watched
+from tests.isolation.values import Pair, for_a_name, without
+from tests.isolation.world import FOREIGN, NOBODYS, OWN, ids_from
+
+THERE, NOWHERE, MINE = ids_from(FOREIGN), ids_from(NOBODYS), ids_from(OWN)
+LogIn = Callable[[], Client]
+"""A fresh client of the caller's: nothing of an earlier answer (messages, cookies) is in the next one."""
+SORT = {True: "ordering", False: "sort"}
+SORTED_BY = re.compile(r"[?&;]sort=-?(\w+)")
+
+
+def is_api(route: Route) -> bool:
+    return route.path.startswith("api/")
+
+
+def difference(foreign: Answer, nobodys: Answer, *, hide: Callable[[str, bool], str]) -> list[str]:
+    """How the answer to something foreign tells itself from the one to nothing. `hide` takes out what was sent."""
+    there, nowhere = hide(foreign.text, True), hide(nobodys.text, False)
+    faults = [f"shows {needle!r}" for needle in needles_in(there)]
+    if there != nowhere:
+        faults.append(_first_difference(there, nowhere))
+    if foreign.statements != nobodys.statements:
+        faults.append(f"{len(foreign.statements)} statements, and for nothing {len(nobodys.statements)} or others")
+    return faults
+
+
+def _first_difference(there: str, nowhere: str) -> str:
+    lines = zip(there.splitlines(), nowhere.splitlines(), strict=False)
+    for one, other in lines:
+        if one != other:
+            at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+            return f"answers {one[max(0, at - 60) : at + 100]!r}, for nothing {other[max(0, at - 60) : at + 100]!r}"
+    return "answers longer or shorter than for nothing"
+
+
+def foreign_ids(log_in: LogIn, route: Route, call: Call) -> list[str]:
+    """The case with the foreign ids, and with ids that nobody has."""
+    faults = []
+    for fragment in (False,) if is_api(route) else (False, True):
+        there, nowhere = (observed(log_in(), route, call, ids, fragment=fragment) for ids in (THERE, NOWHERE))
+        faults += difference(there, nowhere, hide=lambda text, is_there: plain(text, THERE if is_there else NOWHERE))
+        if call.must_be_hidden and there.status != 404:
+            faults.append(f"answers {there.status}, not 404")
+    return [f"{route.key}: {fault}" for fault in faults]
+
+
+def foreign_values(log_in: LogIn, route: Route, call: Call) -> list[str]:
+    """Each parameter and form field that the call reads, with each value of the foreign customer's."""
+    read = names_read(log_in(), route, call)
+    faults = []
+    for name in sorted(read.names):
+        for pair in for_a_name(name):
+            there, nowhere = (_with(log_in(), route, call, {name: v}) for v in (pair.foreign, pair.nobodys))
+            found = difference(there, nowhere, hide=_hiding(pair))
+            faults += [f"{route.key} {name}={pair.foreign}: {fault}" for fault in found]
+    return faults
+
+
+def names_read(client: Client, route: Route, call: Call) -> Read:
+    """What the code asks of the request when the caller calls it with ids of its own."""
+    with watched() as read, undone():
+        send(client, route, call, MINE)
+        if not is_api(route):
+            send(client, route, call, MINE, fragment=True)
+    return read
+
+
+def _with(client: Client, route: Route, call: Call, given: dict[str, Any]) -> Answer:
+    """The caller's own call with these values, in the query, and in the form where there is one."""
+    query = {**call.query, **given}
+    body = {**call.body, **given} if isinstance(call.body, dict) and not is_api(route) else call.body
+    with undone():
+        return observed(client, route, replace(call, query=query, body=body), MINE)
+
+
+def _hiding(pair: Pair) -> Callable[[str, bool], str]:
+    return lambda text, is_there: plain(without(text, pair.foreign if is_there else pair.nobodys), {})
+
+
+def foreign_bodies(log_in: LogIn, route: Route, call: Call, others: Iterable[Call] = ()) -> list[str]:
+    """Each field of a JSON body that the call reads, with each value of the foreign customer's.
+
+    A field that the body leaves out and the body of another call has is left to that one.
+    """
+    read = names_read(log_in(), route, call)
+    body = bodies.own(call)
+    faults = []
+    for path, value_of in _body_places(read, body):
+        if not bodies.has(body, path) and any(bodies.has(other.body, path) for other in others):
+            continue
+        for pair in for_a_name(bodies.words(path)):
+            there, nowhere = (
+                _with_body(log_in(), route, call, bodies.put(body, path, value_of(value)))
+                for value in (pair.foreign, pair.nobodys)
+            )
+            found = difference(there, nowhere, hide=_hiding(pair))
+            faults += [f"{route.key} {bodies.words(path)}={pair.foreign}: {fault}" for fault in found]
+    return faults
+
+
+def _body_places(read: Read, body: Any) -> Iterator[tuple[bodies.Path, Callable[[Any], Any]]]:
+    """Where a value can stand in the body; in an object that no serializer describes, under each name that is read."""
+    for path, field in read.fields(body).items():
+        if isinstance(field, ObjectField):
+            yield from ((path, partial(_entry, name)) for name in sorted(read.names) or ["name"])
+        elif not isinstance(field, Serializer):
+            yield path, partial(bodies.shaped, field)
+
+
+def _entry(name: str, value: Any) -> dict[str, Any]:
+    return {name: value}
+
+
+def _with_body(client: Client, route: Route, call: Call, body: Any) -> Answer:
+    with undone():
+        answer = observed(client, route, replace(call, body=body), MINE)
+    return Answer(answer.status, NEW_IDS.sub("a new id", answer.text), answer.statements)
+
+
+NEW_IDS = re.compile(r'(?<="id":)\d+|(?<=/)\d+(?=/)|(?<=ETag: ).*')
+"""A row that the call makes has another id each time."""
+
+
+def sort_names(client: Client, route: Route) -> set[str]:
+    """By what a list can be ordered: an endpoint says so, a page offers links."""
+    if is_api(route):
+        return set(getattr(route.view, "order_by", {}))
+    response = send(client, route, Call(), MINE)
+    return set(SORTED_BY.findall(response.content.decode())) if not response.streaming else set()
+
+
+def everything_shown(log_in: LogIn, route: Route, call: Call, names: Iterable[str]) -> dict[str, str]:
+    """What the caller reads of its own, in every order: this must be the same whatever others have."""
+    queries = [{}, *({SORT[is_api(route)]: f"{sign}{name}"} for name in sorted(names) for sign in ("", "-"))]
+    shown = {}
+    for query in queries:
+        with undone():
+            answer = observed(log_in(), route, replace(call, query={**call.query, **query}), MINE)
+        shown[str(query)] = plain(answer.text, {})
+    return shown
