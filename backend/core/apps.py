@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
+        from core import append_only
         from core.invariants import install, lift
         from core.networks import add_functions
 
@@ -16,3 +17,4 @@ class CoreConfig(AppConfig):
         pre_migrate.connect(lift, sender=self, dispatch_uid="core.invariants")
         # once a run: all migrations are done before the first app hears of it
         post_migrate.connect(install, sender=self, dispatch_uid="core.invariants")
+        post_migrate.connect(append_only.install, sender=self, dispatch_uid="core.append_only")

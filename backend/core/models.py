@@ -8,13 +8,22 @@ from django.db.models.functions import Now
 
 
 class AuditEvent(models.Model):
-    """Who did what, on what, from where. Rows are only ever added."""
+    """Who did what, on what, from where: one link of its customer's chain. Rows are only ever added.
 
-    at = models.DateTimeField(db_default=Now(), db_index=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    `actor` and `customer` stay as they were written when the user or the customer is deleted: a row that changed would
+    break its chain. `core.chain` says what the hash covers.
+    """
+
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     actor_name = models.CharField(max_length=150, help_text="Stays readable when the user is gone.")
+    api_key = models.CharField(max_length=16, blank=True, help_text="Prefix of the API key that the actor came with.")
     action = models.CharField(max_length=64)
-    customer = models.ForeignKey("customers.Customer", models.SET_NULL, null=True, related_name="+")
+    customer = models.ForeignKey(
+        "customers.Customer", models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     object_type = models.CharField(max_length=64)
     object_id = models.BigIntegerField(null=True)
     object_label = models.CharField(max_length=255, blank=True)
@@ -22,15 +31,46 @@ class AuditEvent(models.Model):
     after = models.JSONField(default=dict, blank=True)
     source_address = models.GenericIPAddressField(null=True)
     correlation_id = models.CharField(max_length=64, blank=True)
+    seq = models.BigIntegerField(help_text="Place in the chain of its customer, or of the events of none; from 1.")
+    hash = models.CharField(max_length=64)
 
     class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["customer", "seq"], name="audit_place_in_chain"),
+            models.UniqueConstraint(
+                fields=["seq"], condition=models.Q(customer=None), name="audit_place_without_customer"
+            ),
+        )
         indexes = (
-            models.Index(fields=["customer", "-at"], name="audit_customer_at"),
-            models.Index(fields=["object_type", "object_id", "-at"], name="audit_object_at"),
+            models.Index(fields=["customer", "-id"], name="audit_customer"),
+            models.Index(fields=["object_type", "object_id", "-id"], name="audit_object"),
+            models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(fields=["correlation_id"], name="audit_correlation"),
+            models.Index(fields=["at"], name="audit_at"),
         )
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.action} {self.object_label}"
+
+
+class AuditChain(models.Model):
+    """The end of one chain of audit events, locked while a link is added, so that lost last links are noticed too.
+
+    The first one, of id 0, is of the events of no customer; it counts how many others were begun.
+    """
+
+    id = models.BigIntegerField(primary_key=True, help_text="Id of the customer, or 0.")
+    customer = models.ForeignKey(
+        "customers.Customer", models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    number = models.BigIntegerField(help_text="In the order in which chains were begun: a lost one leaves a gap.")
+    begun = models.BigIntegerField(default=0, help_text="Of the first chain: how many others were begun.")
+    seq = models.BigIntegerField(default=0, help_text="Place of the last link.")
+    hash = models.CharField(max_length=64, blank=True, help_text="Of the last link.")
+    mac = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"chain {self.pk}"
 
 
 class Heartbeat(models.Model):

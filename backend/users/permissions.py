@@ -10,6 +10,7 @@ from users.enums import Role, Scope
 class Permission(StrEnum):
     VIEW = "view"  # devices, jobs, logs, snapshots with secrets masked, diffs, findings
     VIEW_SECRETS = "view_secrets"  # secrets inside configurations, on request and audited
+    VIEW_AUDIT = "view_audit"  # who did what to one's customers
     RUN_READ_JOBS = "run_read_jobs"  # backup, reachability, show commands, discovery, compliance
     PREVIEW_CHANGE = "preview_change"
     COMMIT_CHANGE = "commit_change"
@@ -21,6 +22,7 @@ class Permission(StrEnum):
 _VIEWER = frozenset({Permission.VIEW})
 _OPERATOR = _VIEWER | {
     Permission.VIEW_SECRETS,
+    Permission.VIEW_AUDIT,
     Permission.RUN_READ_JOBS,
     Permission.PREVIEW_CHANGE,
     Permission.COMMIT_CHANGE,
@@ -37,7 +39,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
 
 # What a key of each scope can do at most; the role of its user narrows it further.
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Scope.READ: _VIEWER,
+    Scope.READ: _VIEWER | {Permission.VIEW_AUDIT},
     Scope.RUN: _VIEWER | {Permission.RUN_READ_JOBS, Permission.PREVIEW_CHANGE},
     Scope.WRITE: _VIEWER
     | {

@@ -15,6 +15,7 @@ from django.utils import timezone
 from config_mgmt.models import ConfigSnapshot, ConfigText
 from conftest import make_user
 from core.crypto import pack
+from core.models import AuditChain, AuditEvent
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, Site, Tag
 from jobs.models import Job, JobLog, JobShard, JobTarget
@@ -34,7 +35,7 @@ BETWEEN = 5_050_000
 """The id of the user who belongs to both customers."""
 KINDS = (
     "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
-    "snapshot", "older_snapshot", "text", "older_text", "user",
+    "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event",
 )  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     device = _device(customer, ids, word, address)
     _jobs(customer, ids, word, user, device)
     _snapshots(customer, ids, word, device)
+    _audit(customer, ids, word, user, address)
     return customer
 
 
@@ -151,12 +153,21 @@ def _snapshots(customer: Customer, ids: dict[str, int], word: str, device: Devic
         )  # fmt: skip
 
 
+def _audit(customer: Customer, ids: dict[str, int], word: str, user: User, address: str) -> None:
+    AuditEvent.objects.create(
+        pk=ids["audit_event"], customer=customer, seq=1, hash=word, at=timezone.now(), actor=user, actor_name=word,
+        api_key=word, action=f"{word}.change", object_type=f"{word}.thing", object_id=ids["device"], object_label=word,
+        before={word: word}, after={word: f"{word} after"}, source_address=address, correlation_id=word,
+    )  # fmt: skip
+    AuditChain.objects.create(pk=customer.pk, customer=customer, number=1, seq=1, hash=word, mac=word)
+
+
 OF_A_CUSTOMER = {
     "customers.Customer": "pk", "customers.CustomerIPRange": "customer", "devices.Site": "customer",
     "devices.Credential": "customer", "devices.Tag": "customer", "devices.Device": "customer", "jobs.Job": "customer",
     "jobs.JobShard": "job__customer", "jobs.JobTarget": "customer", "jobs.JobLog": "job__customer",
     "config_mgmt.ConfigText": "customer", "config_mgmt.ConfigSnapshot": "customer", "users.User": "customers",
-    "users.APIKey": "customers", "core.AuditEvent": "customer",
+    "users.APIKey": "customers", "core.AuditEvent": "customer", "core.AuditChain": "customer",
 }  # fmt: skip
 """How each model leads to its customer. A new model of a customer has to be added, and furnished."""
 

@@ -19,6 +19,7 @@ TABLE = [
     # permission, viewer, operator, admin
     (Permission.VIEW, True, True, True),
     (Permission.VIEW_SECRETS, False, True, True),
+    (Permission.VIEW_AUDIT, False, True, True),
     (Permission.RUN_READ_JOBS, False, True, True),
     (Permission.PREVIEW_CHANGE, False, True, True),
     (Permission.COMMIT_CHANGE, False, True, True),
@@ -98,13 +99,13 @@ SCOPES = [
     # scopes of a key, what it lets an operator do
     ([], set()),
     (["root"], set()),
-    (["read"], {"view"}),
+    (["read"], {"view", "view_audit"}),
     (["run"], {"view", "run_read_jobs", "preview_change"}),
     (["write"], {"view", "view_secrets", "commit_change", "open_terminal", "manage_inventory"}),
     (
         ["read", "run", "write"],
         {"view", "view_secrets", "run_read_jobs", "preview_change", "commit_change", "open_terminal"}
-        | {"manage_inventory"},
+        | {"view_audit", "manage_inventory"},
     ),
 ]
 
