@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 LARGEST_ID = 2**63 - 1
+AT_ONCE = 900
+"""SQLite binds a limited number of values."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know, by name."""
+    """Refuses fields that it does not know, by name, and in a change those that stay as they were made."""
+
+    fixed: ClassVar[tuple[str, ...]] = ()
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in unknown})
+        if isinstance(data, dict):
+            self._refuse(set(data) - set(self.fields), "There is no such field.")
+            if self.partial:
+                self._refuse(set(data) & set(self.fixed), "This stays as it was made.")
         return super().to_internal_value(data)
+
+    def _refuse(self, names: set[str], words: str) -> None:
+        if names:
+            raise serializers.ValidationError({name[:100]: [words] for name in sorted(names)})
 
 
 class Nothing(StrictSerializer):
@@ -77,6 +93,141 @@ class ObjectField(serializers.Field[dict[str, Any], dict[str, Any], dict[str, An
         return dict(data)
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+
+class Text(serializers.CharField):
+    """One line of text, and nothing that would have to be made into text first."""
+
+    default_error_messages = {"control": "Control characters are not allowed."}  # noqa: RUF012
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if _CONTROL.search(data):
+            self.fail("control")
+        return super().to_internal_value(data)
+
+
+class LongText(serializers.CharField):
+    """Text of several lines."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number within bounds, as a number."""
+
+    def __init__(self, *, min_value: int, max_value: int, **kwargs: Any) -> None:
+        super().__init__(min_value=min_value, max_value=max_value, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Number(serializers.DecimalField):
+    """A number within bounds, as a number or as the text that an answer shows it as."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, int | float | str) or isinstance(data, bool):
+            self.fail("invalid")
+        if isinstance(data, float) and not math.isfinite(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YesNo(serializers.BooleanField):
+    """True or false, and no other word for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=str(data)[:100])
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of a few words."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=str(data)[:100])
+        if data not in self.choices:
+            self.fail("invalid_choice", input=data[:100])
+        return data
+
+
+class Related(IdField):
+    """The id of a row that the user sees; any other is answered like one that does not exist.
+
+    `Related(sites_for, "site")`; the serializer's context has the `user`.
+    """
+
+    default_error_messages = {"none": "There is no such {thing}."}  # noqa: RUF012
+
+    def __init__(self, rows: Callable[..., QuerySet[Any]], thing: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rows, self.thing = rows, thing
+
+    def to_internal_value(self, data: Any) -> Any:
+        pk = super().to_internal_value(data)
+        known = self._known()
+        row = known[pk] if pk in known else self.rows(self.context["user"]).filter(pk=pk).first()
+        if row is None:
+            self.fail("none", thing=self.thing)
+        return row
+
+    def to_representation(self, value: Model | int) -> int:
+        return value if isinstance(value, int) else value.pk
+
+    def preload(self, given: Iterable[object]) -> None:
+        """Look up the ids of many bodies at once."""
+        wanted = sorted({pk for pk in given if is_id(pk)})  # type: ignore[type-var]
+        known = self._known()
+        known.update(dict.fromkeys(wanted))
+        for start in range(0, len(wanted), AT_ONCE):
+            rows = self.rows(self.context["user"]).filter(pk__in=wanted[start : start + AT_ONCE])
+            known.update({row.pk: row for row in rows})
+
+    def _known(self) -> dict[int, Any]:
+        looked_up: dict[Any, dict[int, Any]] = self.context.setdefault("known", {})
+        return looked_up.setdefault(self.rows, {})
+
+
+class Words(serializers.Field[list[str], list[str], list[str], Any]):
+    """A list of short texts, each of them once."""
+
+    default_error_messages = {  # noqa: RUF012
+        "not_a_list": "A list of texts is expected.",
+        "too_many": "At most {limit}.",
+        "invalid": "Item {number} is not a text of 1 to {length} characters.",
+    }
+
+    def __init__(self, *, limit: int, length: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.limit, self.length = limit, length
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len(data) > self.limit:
+            self.fail("too_many", limit=self.limit)
+        for number, value in enumerate(data, 1):
+            if not isinstance(value, str) or not 1 <= len(value.strip()) <= self.length or _CONTROL.search(value):
+                self.fail("invalid", number=number, length=self.length)
+        return list(dict.fromkeys(value.strip() for value in data))
+
+    def to_representation(self, value: list[str]) -> list[str]:
         return value
 
 

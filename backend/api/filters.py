@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
@@ -16,7 +18,10 @@ from rest_framework.views import APIView
 
 from api.fields import LARGEST_ID
 
-PAGE_PARAMETERS = frozenset({"page", "page_size", "ordering"})
+PAGE_PARAMETERS = frozenset({"page", "page_size", "pagination", "cursor", "ordering", "fields"})
+
+MOST_WORDS = 10
+"""Of a search; each further one would cost, and tell hardly anything."""
 
 
 class IdFilter(django_filters.Filter):
@@ -26,6 +31,19 @@ class IdFilter(django_filters.Filter):
 
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name, min_value=1, max_value=LARGEST_ID, **kwargs)
+
+
+class SearchFilter(django_filters.CharFilter):
+    """`SearchFilter("name", "site__name")`: rows in which every word is part of one of the columns."""
+
+    def __init__(self, *columns: str, **kwargs: Any) -> None:
+        super().__init__(label="Search", **kwargs)
+        self.columns = columns
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        for word in (value or "").split()[:MOST_WORDS]:
+            qs = qs.filter(reduce(or_, (Q(**{f"{column}__icontains": word}) for column in self.columns)))
+        return qs
 
 
 class ListFilterBackend(DjangoFilterBackend):

@@ -25,9 +25,12 @@ class JSONParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        too_large = TooLarge(f"The body is larger than {limit // 2**20} MB.")
+        if _announced(parser_context) > limit:
+            raise too_large  # without reading it
         raw: bytes = stream.read(limit + 1)
         if len(raw) > limit:
-            raise TooLarge(f"The body is larger than {limit // 2**20} MB.")
+            raise too_large
         try:
             text = raw.decode()
             value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
@@ -41,6 +44,13 @@ class JSONParser(BaseParser):
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from None
         return value
+
+
+def _announced(parser_context: Mapping[str, Any] | None) -> int:
+    """The length that the request's head tells; 0 where it tells none."""
+    request = (parser_context or {}).get("request")
+    length = str(request.META.get("CONTENT_LENGTH") or "") if request else ""
+    return int(length) if length.isdecimal() and len(length) < 20 else 0
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

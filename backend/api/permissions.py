@@ -17,6 +17,12 @@ Named = Permission | Mapping[str, Permission]
 """One permission for the whole view, or one per action."""
 
 
+def managed_by(permission: Permission, read: Permission = Permission.VIEW) -> dict[str, Permission]:
+    """Who may read the rows of a resource, and who may write them, one or many at once."""
+    writes = ("create", "update", "destroy", "create_many", "update_many", "destroy_many")
+    return {"list": read, "retrieve": read, **dict.fromkeys(writes, permission)}
+
+
 def permission_of(view: object, action: str | None) -> Permission | None:
     """What the view demands for the action; None when it names nothing."""
     named: Named | None = getattr(view, "permission", None)

@@ -6,8 +6,10 @@ from django.urls import path
 
 from api.auth.views import AccountEndpoint, LoginEndpoint, RefreshEndpoint
 from api.customers.views import CustomerEndpoint
-from api.devices.views import DeviceEndpoint, SiteEndpoint
+from api.devices.sites import SiteEndpoint
+from api.devices.views import DeviceEndpoint
 from api.jobs.views import JobEndpoint, TargetEndpoint
+from api.resource import resource
 from api.snapshots.views import SnapshotEndpoint
 
 LIST: dict[str, Any] = {"get": "list"}
@@ -21,8 +23,7 @@ urlpatterns = [
     path("auth/me/", AccountEndpoint.as_view({"get": "me"}), name="me"),
     path("customers/", CustomerEndpoint.as_view(LIST), name="customer-list"),
     path("customers/<int:pk>/", CustomerEndpoint.as_view(DETAIL), name="customer-detail"),
-    path("sites/", SiteEndpoint.as_view(LIST), name="site-list"),
-    path("sites/<int:pk>/", SiteEndpoint.as_view(DETAIL), name="site-detail"),
+    *resource("sites", SiteEndpoint, "site"),
     path("devices/", DeviceEndpoint.as_view(LIST), name="device-list"),
     path("devices/<int:pk>/", DeviceEndpoint.as_view(DETAIL), name="device-detail"),
     path("jobs/", JobEndpoint.as_view({"get": "list", "post": "create"}), name="job-list"),

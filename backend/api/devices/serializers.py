@@ -8,25 +8,25 @@ from devices.models import Device, Site, Tag
 from networkops.platforms import PLATFORMS
 
 
-class SiteSerializer(serializers.ModelSerializer[Site]):
-    class Meta:
-        model = Site
-        fields = ("id", "customer", "name", "region", "latitude", "longitude")
-
-
 class SiteName(serializers.ModelSerializer[Site]):
+    """A site by name."""
+
     class Meta:
         model = Site
         fields = ("id", "name")
 
 
 class DeviceName(serializers.ModelSerializer[Device]):
+    """A device by name."""
+
     class Meta:
         model = Device
         fields = ("id", "hostname")
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):
+    """A router, switch or firewall, and what webnet knows of its state."""
+
     vendor = serializers.SerializerMethodField()
     site = SiteName()
     tags: serializers.SlugRelatedField[Tag] = serializers.SlugRelatedField("name", many=True, read_only=True)

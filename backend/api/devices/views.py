@@ -1,16 +1,15 @@
-"""Devices and sites that the user sees."""
+"""Devices that the user sees."""
 
 from __future__ import annotations
 
 import django_filters
 from django.db.models import QuerySet
 
-from api.devices.serializers import DeviceSerializer, SiteSerializer
-from api.filters import IdFilter
+from api.devices.serializers import DeviceSerializer
 from api.views import Endpoint, user_of
 from devices.filters import DeviceFilter
-from devices.models import Device, Site
-from devices.selectors import devices_for, sites_for
+from devices.models import Device
+from devices.selectors import devices_for
 from users.permissions import Permission
 
 
@@ -41,17 +40,3 @@ class DeviceEndpoint(Endpoint[Device]):
     def rows(self) -> QuerySet[Device]:
         rows = devices_for(user_of(self.request)).select_related("site").prefetch_related("tags")
         return rows.order_by("hostname", "pk")
-
-
-class SiteFilter(django_filters.FilterSet):
-    customer = IdFilter("customer")
-
-
-class SiteEndpoint(Endpoint[Site]):
-    permission = Permission.VIEW
-    serializer_class = SiteSerializer
-    filterset_class = SiteFilter
-    order_by = {"id": "pk", "name": "name"}  # noqa: RUF012
-
-    def rows(self) -> QuerySet[Site]:
-        return sites_for(user_of(self.request)).order_by("name", "pk")

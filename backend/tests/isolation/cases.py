@@ -57,14 +57,36 @@ PLAIN = [Call()]
 """Takes no id: it is only looked through for needles."""
 BY_DEVICE_FILTER = [Call(query={name: Id(name)}, owner=(200, 400)) for name in ("customer", "site", "tag")]
 
+SITE = {"customer": Id("customer"), "name": "a new site"}
+
+
+def managed(
+    address: str, kind: str, new: Mapping[str, Any], change: Mapping[str, Any], delete: tuple[int, ...] = (204,)
+) -> dict[str, list[Call]]:
+    """A resource's calls for one thing and for many; `new` is the body that makes one, `change` of one's change."""
+    at = f"api/v1/{address}/"
+    return {
+        f"GET {at}<int:pk>/": [pk(kind)],
+        f"POST {at}": [Call(body=dict(new))],
+        f"PATCH {at}<int:pk>/": [pk(kind, body=dict(change))],
+        f"DELETE {at}<int:pk>/": [pk(kind, owner=delete)],
+        f"POST {at}bulk/": [Call(body=[dict(new)]), Call(query={"mode": "best-effort"}, body=[dict(new)])],
+        f"PATCH {at}bulk/": [
+            Call(body=[{"id": Id(kind), **change}]),
+            Call(query={"mode": "best-effort"}, body=[{"id": Id(kind), **change}], owner=(200, 207)),
+        ],
+        f"POST {at}bulk/delete/": [Call(body=[{"id": Id(kind)}], owner=(*delete, 200))],
+    }
+
+
 CASES: dict[str, list[Call]] = {
     # ---- API
     "POST api/v1/auth/logout/": [Call(body={"refresh": "x"}, owner=(401,))],
     "GET api/v1/auth/me/": PLAIN,
     "GET api/v1/customers/": PLAIN,
     "GET api/v1/customers/<int:pk>/": [pk("customer")],
-    "GET api/v1/sites/": [*PLAIN, Call(query={"customer": Id("customer")})],
-    "GET api/v1/sites/<int:pk>/": [pk("site")],
+    "GET api/v1/sites/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "site"})],
+    **managed("sites", "site", SITE, {"name": "a new name"}, delete=(409,)),
     "GET api/v1/devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"search": "r1"})],
     "GET api/v1/devices/<int:pk>/": [pk("device")],
     "GET api/v1/jobs/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")})],

@@ -1,0 +1,53 @@
+"""Sites: where a customer's devices stand."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+
+from api.fields import Number, Related, StrictSerializer, Text
+from api.filters import IdFilter, SearchFilter
+from api.permissions import managed_by
+from api.resource import Resource, Writes
+from api.rows import RowSerializer
+from api.views import user_of
+from devices.models import Site
+from devices.selectors import sites_for
+from devices.services import create_site, delete_site, update_site
+from users.permissions import Permission
+from users.selectors import customers_for
+
+
+class SiteSerializer(RowSerializer[Site]):
+    class Meta:
+        model = Site
+        fields = ("id", "customer", "name", "region", "latitude", "longitude")
+
+
+class SiteInput(StrictSerializer):
+    fixed = ("customer",)
+
+    customer = Related(customers_for, "customer")
+    name = Text(max_length=100)
+    region = Text(max_length=100, required=False, allow_blank=True)
+    latitude = Number(max_digits=8, decimal_places=5, min_value=-90, max_value=90, required=False, allow_null=True)
+    longitude = Number(max_digits=8, decimal_places=5, min_value=-180, max_value=180, required=False, allow_null=True)
+
+
+class SiteFilter(django_filters.FilterSet):
+    customer = IdFilter("customer")
+    name = django_filters.CharFilter()
+    region = django_filters.CharFilter()
+    search = SearchFilter("name", "region")
+
+
+class SiteEndpoint(Resource[Site]):
+    permission = managed_by(Permission.MANAGE_INVENTORY)
+    serializer_class = SiteSerializer
+    input = SiteInput
+    writes = Writes("site", create_site, update_site, delete_site)
+    filterset_class = SiteFilter
+    order_by = {"id": "pk", "name": "name", "region": "region", "customer": "customer__name"}  # noqa: RUF012
+
+    def rows(self) -> QuerySet[Site]:
+        return sites_for(user_of(self.request)).order_by("name", "pk")
