@@ -36,20 +36,24 @@ async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
 
 
-async def in_batches(rows: QuerySet[M], size: int = BATCH) -> AsyncIterator[list[M]]:
-    """All rows by their id, a batch at a time: memory stays flat however many there are.
+async def in_batches(rows: QuerySet[M], shown: Callable[[M], T], size: int = BATCH) -> AsyncIterator[list[T]]:
+    """All rows as `shown` makes them, by their id, a batch at a time: memory stays flat however many there are.
 
     Every batch is a query of its own, so no transaction and no cursor is held open for a slow client. A row that is
     there from beginning to end comes exactly once.
     """
     rows, last = rows.order_by("pk"), 0
-    while batch := await read(_after, rows, last, size):
-        yield batch
-        last = batch[-1].pk
+    while True:
+        batch, last = await read(_after, rows, last, size, shown)
+        if batch:
+            yield batch
+        if len(batch) < size:
+            return
 
 
-def _after(rows: QuerySet[M], last: int, size: int) -> list[M]:
-    return list(rows.filter(pk__gt=last)[:size])
+def _after(rows: QuerySet[M], last: int, size: int, shown: Callable[[M], T]) -> tuple[list[T], int]:
+    batch = list(rows.filter(pk__gt=last)[:size])
+    return [shown(row) for row in batch], batch[-1].pk if batch else last
 
 
 def _call(function: Callable[[], T]) -> T:

@@ -34,3 +34,30 @@ class BackupState(models.TextChoices):
     STALE = "stale", "Older than 24 h"
     NEVER = "never", "Never"
     FAILING = "failing", "Last one failed or suspicious"
+
+
+class ImportKind(models.TextChoices):
+    """What a file holds."""
+
+    DEVICES = "devices", "Devices"
+    CREDENTIALS = "credentials", "Credentials"
+
+
+class ImportStatus(models.TextChoices):
+    """How far an import is. `refused`: the file has faults and nothing was written."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+IMPORT_ENDED = frozenset(ImportStatus) - {ImportStatus.QUEUED, ImportStatus.RUNNING}
+
+IMPORT_TRANSITIONS: dict[ImportStatus, frozenset[ImportStatus]] = {
+    ImportStatus.QUEUED: frozenset({ImportStatus.RUNNING}),
+    # back to queued: its worker died, and another goes on where it was
+    ImportStatus.RUNNING: IMPORT_ENDED | {ImportStatus.QUEUED},
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -13,7 +14,7 @@ from django.db.models.functions import Concat, Now, Upper
 from core.fields import EncryptedTextField
 from core.invariants import addresses, same_customer, same_customer_pairs
 from customers.models import Customer
-from devices.enums import DeviceRole, LastBackup, Reachability
+from devices.enums import IMPORT_ENDED, DeviceRole, ImportKind, ImportStatus, LastBackup, Reachability
 from networkops.platforms import PLATFORMS
 
 if TYPE_CHECKING:
@@ -199,6 +200,63 @@ class Device(models.Model):
             errors["credential"] = "This credential belongs to another customer."
         if errors:
             raise ValidationError(errors)
+
+
+class InventoryImport(models.Model):
+    """A CSV file of devices or credentials on its way into a customer's inventory."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="imports")
+    kind = models.CharField(max_length=16, choices=ImportKind.choices)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    api_key = models.ForeignKey("users.APIKey", models.SET_NULL, null=True, related_name="+")
+    dry_run = models.BooleanField(default=False, help_text="Tells what would happen, and writes nothing.")
+    update_existing = models.BooleanField(default=False, help_text="Rows that are there are changed, not refused.")
+    skip_faulty = models.BooleanField(
+        default=False, help_text="Rows without a fault are written, whatever others have."
+    )
+    content = models.BinaryField(default=b"", help_text="The file, packed, until the import has ended.")
+    status = models.CharField(max_length=16, choices=ImportStatus.choices, default=ImportStatus.QUEUED)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_checked = models.PositiveIntegerField(default=0)
+    rows_written = models.PositiveIntegerField(default=0, help_text="Where another worker goes on after a lost one.")
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    faults_total = models.PositiveIntegerField(default=0)
+    faults = models.JSONField(default=list, help_text="The first of them: line, column, detail.")
+    faulty_lines = models.JSONField(default=list)
+    is_checked = models.BooleanField(default=False)
+    error = models.TextField(blank=True)
+    correlation_id = models.CharField(max_length=64, blank=True)
+    source_address = models.GenericIPAddressField(null=True)
+    runs = models.PositiveSmallIntegerField(default=0)
+    run_token = models.UUIDField(null=True)
+    seen_at = models.DateTimeField(null=True, help_text="The running worker's last sign of life.")
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=ImportKind.values), name="import_kind_known"),
+            models.CheckConstraint(condition=Q(status__in=ImportStatus.values), name="import_status_known"),
+        )
+        indexes = (
+            models.Index(fields=["customer", "-id"], name="import_by_customer"),
+            models.Index(
+                fields=["status"],
+                name="import_open",
+                condition=Q(status__in=[ImportStatus.QUEUED, ImportStatus.RUNNING]),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"import of {self.kind} #{self.pk}"
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in IMPORT_ENDED
 
 
 same_customer("devices_device", site_id="devices_site", credential_id="devices_credential")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from devices.enums import BackupState, LastBackup
-from devices.models import Credential, Device, Site, Tag
+from devices.models import Credential, Device, InventoryImport, Site, Tag
 from users.models import User
 from users.selectors import visible
 
@@ -34,6 +34,10 @@ def credentials_for(user: User) -> QuerySet[Credential]:
 
 def tags_for(user: User) -> QuerySet[Tag]:
     return visible(Tag.objects.all(), user)
+
+
+def imports_for(user: User) -> QuerySet[InventoryImport]:
+    return visible(InventoryImport.objects.all(), user)
 
 
 # The orders of a device list, each down to the id. The oldest backup comes first, and before it the ones without any.
