@@ -32,6 +32,8 @@ NOISE = (
     (re.compile(r"\bnow\b|\d+(\.\d+)? ?(s|ms|min|h)\b( \d+ (s|min))?( ago)?"), "age"),
 )
 
+SAVEPOINT = re.compile(r'"?s\d+_x\d+"?')
+
 
 def filled(value: Any, ids: dict[str, int]) -> Any:
     """The value with every `Id` in it replaced."""
@@ -93,7 +95,7 @@ def observed(client: Client, route: Route, call: Call, ids: dict[str, int], *, f
     statements: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        statements.append(sql)
+        statements.append(SAVEPOINT.sub("a savepoint", sql))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):

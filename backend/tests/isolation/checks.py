@@ -6,7 +6,7 @@ Tests call them on the product, which must have no faults, and on the product wi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -65,15 +65,18 @@ def foreign_ids(log_in: LogIn, route: Route, call: Call) -> list[str]:
     return [f"{route.key}: {fault}" for fault in faults]
 
 
-def foreign_values(log_in: LogIn, route: Route, call: Call) -> list[str]:
-    """Each parameter and form field that the call reads, with each value of the foreign customer's."""
-    read = names_read(log_in(), route, call)
-    faults = []
-    for name in sorted(read.names):
-        for pair in for_a_name(name):
-            there, nowhere = (_with(log_in(), route, call, {name: v}) for v in (pair.foreign, pair.nobodys))
-            found = difference(there, nowhere, hide=_hiding(pair))
-            faults += [f"{route.key} {name}={pair.foreign}: {fault}" for fault in found]
+def foreign_values(log_in: LogIn, route: Route, calls: Iterable[Call]) -> list[str]:
+    """Each parameter and form field that the calls read, with each value of the foreign customer's."""
+    faults: list[str] = []
+    client, tried = log_in(), set[str]()
+    for call in calls:
+        names = names_read(log_in(), route, call).names - tried
+        tried |= names
+        for name in sorted(names):
+            for pair in for_a_name(name):
+                there, nowhere = (_with(client, route, call, {name: value}) for value in (pair.foreign, pair.nobodys))
+                found = difference(there, nowhere, hide=_hiding(pair))
+                faults += [f"{route.key} {name}={pair.foreign}: {fault}" for fault in found]
     return faults
 
 
@@ -91,41 +94,48 @@ def _with(client: Client, route: Route, call: Call, given: dict[str, Any]) -> An
     query = {**call.query, **given}
     body = {**call.body, **given} if isinstance(call.body, dict) and not is_api(route) else call.body
     with undone():
-        return observed(client, route, replace(call, query=query, body=body), MINE)
+        # the table alone: the frame around it reads nothing of the query, and takes most of the time
+        answer = observed(client, route, replace(call, query=query, body=body), MINE, fragment=not is_api(route))
+    client.cookies.pop("messages", None)  # of this answer, which would stand in the next one
+    return answer
 
 
 def _hiding(pair: Pair) -> Callable[[str, bool], str]:
-    return lambda text, is_there: plain(without(text, pair.foreign if is_there else pair.nobodys), {})
+    return lambda text, is_there: without(plain(text, {}), pair.foreign if is_there else pair.nobodys)
 
 
-def foreign_bodies(log_in: LogIn, route: Route, call: Call, others: Iterable[Call] = ()) -> list[str]:
-    """Each field of a JSON body that the call reads, with each value of the foreign customer's.
-
-    A field that the body leaves out and the body of another call has is left to that one.
-    """
-    read = names_read(log_in(), route, call)
-    body = bodies.own(call)
-    faults = []
-    for path, value_of in _body_places(read, body):
-        if not bodies.has(body, path) and any(bodies.has(other.body, path) for other in others):
-            continue
-        for pair in for_a_name(bodies.words(path)):
-            there, nowhere = (
-                _with_body(log_in(), route, call, bodies.put(body, path, value_of(value)))
-                for value in (pair.foreign, pair.nobodys)
-            )
-            found = difference(there, nowhere, hide=_hiding(pair))
-            faults += [f"{route.key} {bodies.words(path)}={pair.foreign}: {fault}" for fault in found]
+def foreign_bodies(log_in: LogIn, route: Route, calls: Sequence[Call]) -> list[str]:
+    """Each field of the JSON bodies that the calls read, with each value of the foreign customer's."""
+    faults: list[str] = []
+    client, tried = log_in(), set[str]()
+    for call in calls:
+        body = bodies.own(call)
+        for path, name, value_of in body_places(names_read(log_in(), route, call), body):
+            left_to_another = not bodies.has(body, path) and any(bodies.has(other.body, path) for other in calls)
+            if name in tried or left_to_another:
+                continue
+            tried.add(name)
+            for pair in for_a_name(name):
+                there, nowhere = (
+                    _with_body(client, route, call, bodies.put(body, path, value_of(value)))
+                    for value in (pair.foreign, pair.nobodys)
+                )
+                found = difference(there, nowhere, hide=_hiding(pair))
+                faults += [f"{route.key} {name}={pair.foreign}: {fault}" for fault in found]
     return faults
 
 
-def _body_places(read: Read, body: Any) -> Iterator[tuple[bodies.Path, Callable[[Any], Any]]]:
-    """Where a value can stand in the body; in an object that no serializer describes, under each name that is read."""
+def body_places(read: Read, body: Any) -> Iterator[tuple[bodies.Path, str, Callable[[Any], Any]]]:
+    """Where a value can stand in the body, in words, and the value as it stands there.
+
+    In an object that no serializer describes it can stand under each name that is read.
+    """
     for path, field in read.fields(body).items():
+        words = bodies.words(path)
         if isinstance(field, ObjectField):
-            yield from ((path, partial(_entry, name)) for name in sorted(read.names) or ["name"])
+            yield from ((path, f"{words}.{name}", partial(_entry, name)) for name in sorted(read.names) or ["name"])
         elif not isinstance(field, Serializer):
-            yield path, partial(bodies.shaped, field)
+            yield path, words, partial(bodies.shaped, field)
 
 
 def _entry(name: str, value: Any) -> dict[str, Any]:
@@ -142,11 +152,11 @@ NEW_IDS = re.compile(r'(?<="id":)\d+|(?<=/)\d+(?=/)|(?<=ETag: ).*')
 """A row that the call makes has another id each time."""
 
 
-def sort_names(client: Client, route: Route) -> set[str]:
+def sort_names(client: Client, route: Route, call: Call) -> set[str]:
     """By what a list can be ordered: an endpoint says so, a page offers links."""
     if is_api(route):
         return set(getattr(route.view, "order_by", {}))
-    response = send(client, route, Call(), MINE)
+    response = send(client, route, call, MINE)
     return set(SORTED_BY.findall(response.content.decode())) if not response.streaming else set()
 
 
@@ -154,8 +164,9 @@ def everything_shown(log_in: LogIn, route: Route, call: Call, names: Iterable[st
     """What the caller reads of its own, in every order: this must be the same whatever others have."""
     queries = [{}, *({SORT[is_api(route)]: f"{sign}{name}"} for name in sorted(names) for sign in ("", "-"))]
     shown = {}
+    client = log_in()
     for query in queries:
         with undone():
-            answer = observed(log_in(), route, replace(call, query={**call.query, **query}), MINE)
+            answer = observed(client, route, replace(call, query={**call.query, **query}), MINE)
         shown[str(query)] = plain(answer.text, {})
     return shown

@@ -17,7 +17,7 @@ from conftest import make_user
 from core.crypto import pack
 from core.models import AuditChain, AuditEvent
 from customers.models import Customer, CustomerIPRange
-from devices.models import Credential, Device, Site, Tag
+from devices.models import Credential, Device, InventoryImport, Site, Tag
 from jobs.models import Job, JobLog, JobShard, JobTarget
 from users.enums import Role
 from users.models import APIKey, User
@@ -35,7 +35,8 @@ BETWEEN = 5_050_000
 """The id of the user who belongs to both customers."""
 KINDS = (
     "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
-    "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event",
+    "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event", "import",
+    "api_key",
 )  # fmt: skip
 
 
@@ -87,12 +88,16 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     user = make_user(
         f"{word}-user", Role.ADMIN, customer, pk=ids["user"], email=f"u@{word}.example", first_name=word, last_name=word
     )
-    key = APIKey.objects.create(user=user, name=f"{word} key", prefix=word, key_hash=word)
+    key = APIKey.objects.create(pk=ids["api_key"], user=user, name=f"{word} key", prefix=word, key_hash=word)
     key.customers.add(customer)
     device = _device(customer, ids, word, address)
     _jobs(customer, ids, word, user, device)
     _snapshots(customer, ids, word, device)
     _audit(customer, ids, word, user, address)
+    InventoryImport.objects.create(
+        pk=ids["import"], customer=customer, kind="devices", requested_by=user, rows_total=1, faults_total=1,
+        faults=[{"line": 2, "column": "site", "detail": f"{word} is no site"}], error=f"{word} error",
+    )  # fmt: skip
     return customer
 
 
@@ -168,6 +173,7 @@ OF_A_CUSTOMER = {
     "jobs.JobShard": "job__customer", "jobs.JobTarget": "customer", "jobs.JobLog": "job__customer",
     "config_mgmt.ConfigText": "customer", "config_mgmt.ConfigSnapshot": "customer", "users.User": "customers",
     "users.APIKey": "customers", "core.AuditEvent": "customer", "core.AuditChain": "customer",
+    "devices.InventoryImport": "customer",
 }  # fmt: skip
 """How each model leads to its customer. A new model of a customer has to be added, and furnished."""
 
@@ -195,5 +201,5 @@ def rename(customer: Customer, word: str) -> None:
         for row in rows_of(customer, label):
             texts = {name.rpartition(".")[2]: str(text) for name, text in texts_of(row).items() if NEEDLE in str(text)}
             changed = {name: text.replace(NEEDLE, word) for name, text in texts.items()}
-            if changed and label != "jobs.JobLog":
+            if changed and label not in {"jobs.JobLog", "core.AuditEvent"}:  # which are only ever added to
                 type(row)._default_manager.filter(pk=row.pk).update(**changed)

@@ -28,7 +28,8 @@ def switch_customer(request: HttpRequest) -> HttpResponse:
         request.session.pop(SESSION_KEY, None)
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return redirect(_under_another_customer(back) if safe else "ui:dashboard")
+    # an address begins with a slash: anything else would be looked up as the name of a page, and "x" is none
+    return redirect(_under_another_customer(back) if safe and back.startswith("/") else "ui:dashboard")
 
 
 def _under_another_customer(address: str) -> str:

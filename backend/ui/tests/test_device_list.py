@@ -200,6 +200,14 @@ def test_another_customer_takes_away_the_choices_that_were_of_the_former(
     assert response.url == "/devices/?role=core&sort=-hostname"
 
 
+@pytest.mark.parametrize("back", ["7", "devices", "", "http://elsewhere.example/", "//elsewhere.example/"])
+def test_another_customer_leads_to_the_dashboard_where_the_way_back_is_no_page_of_ours(
+    as_operator: Client, acme: Customer, back: str
+) -> None:
+    response = as_operator.post("/switch-customer/", {"customer": acme.pk, "next": back})
+    assert response.url == "/"
+
+
 def test_hostile_facts_of_a_device_are_text(as_operator: Client, acme: Customer, make_device: MakeDevice) -> None:
     site = Site.objects.create(customer=acme, name="<script>alert(1)</script>")
     device = make_device(acme, "r1", site=site, os_version="<img src=x onerror=alert(1)>", platform="gone")
