@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
@@ -58,6 +59,23 @@ class User(AbstractUser):
         """What login sessions and tokens are bound to: the password, and that they were not all ended since."""
         bound = f"{self.password} {self.logins_ended}" if self.logins_ended else self.password
         return salted_hmac("users.models.User.logins", bound, secret=secret, algorithm="sha256").hexdigest()
+
+
+class TokenFamily(models.Model):
+    """One login by the API, with all tokens that come from it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="token_families")
+    current = models.CharField(max_length=32, help_text="Which of its refresh tokens is the one not yet used.")
+    bound_to = models.CharField(max_length=64, help_text="The user's session hash at login: it ends with the password.")
+    expires_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "token families"
+
+    def __str__(self) -> str:
+        return f"login of {self.user.get_username()}"
 
 
 class APIKey(models.Model):

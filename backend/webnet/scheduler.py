@@ -21,11 +21,11 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     """Seconds between two runs, and what to run."""
     from django.contrib.sessions.models import Session
     from django.utils import timezone
-    from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
     from core.idempotency import forget_old_answers
     from core.services import beat
     from jobs.services import Sweeper
+    from users.tokens import forget_expired
 
     name = f"{socket.gethostname()}:{os.getpid()}:beat"
     return [
@@ -33,7 +33,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
         (3600.0, forget_old_answers),
-        (3600.0, lambda: OutstandingToken.objects.filter(expires_at__lt=timezone.now()).delete()),
+        (3600.0, forget_expired),
     ]
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from api.customers.serializers import CustomerSerializer
 from api.fields import StrictSerializer
 from users.models import User
-from users.permissions import ROLE_PERMISSIONS
+from users.permissions import permissions_of
 from users.selectors import customers_for
 
 
@@ -34,7 +34,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
         fields = ("id", "username", "role", "permissions", "all_customers", "customers")
 
     def get_permissions(self, user: User) -> list[str]:
-        return sorted(ROLE_PERMISSIONS.get(user.role, frozenset()))
+        return sorted(permissions_of(user))
 
     def get_customers(self, user: User) -> list[dict[str, Any]]:
         return list(CustomerSerializer(customers_for(user), many=True).data)

@@ -28,6 +28,14 @@ def as_(settings: Any) -> As:
     return make
 
 
+def with_header(authorization: str) -> APIClient:
+    """A client that sends this Authorization header."""
+    client = APIClient(raise_request_exception=False)
+    client.default_format = "json"
+    client.credentials(HTTP_AUTHORIZATION=authorization)
+    return client
+
+
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
     from django.core.cache import cache

@@ -1,4 +1,4 @@
-"""Who is at the other end of a websocket: the login session of a page of ours, or a JWT."""
+"""Who is at the other end of a websocket: the login session of a page of ours, a token or an API key."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 from django.http.request import validate_host
-from rest_framework.exceptions import APIException
-from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import TokenError
 
+from core.middleware import source_of
+from users.keys import SCHEME, user_by_key
 from users.models import User
+from users.tokens import access_of
 
 PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the client brought: a token, or the session cookie of a page whose origin was checked; else nothing."""
+    """What the client brought: a token, an API key, or the session of a page whose origin was checked; or nothing."""
 
     token: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
     session: str = field(default="", repr=False)
+    address: str | None = None
 
 
 def origin_allowed(scope: Mapping[str, Any]) -> bool:
@@ -51,15 +53,19 @@ def origin_allowed(scope: Mapping[str, Any]) -> bool:
 
 
 def take_credentials(scope: dict[str, Any]) -> Credentials:
-    """Read the client's credentials; a token is taken out of the scope's query, so that nothing logs it later."""
-    headers = _headers(scope)
+    """Read the client's credentials; a token is taken out of the scope's query, so that nothing logs it later.
+
+    API keys come in the header alone: they live too long for an address, which others on the way may log.
+    """
+    headers, address = _headers(scope), _address(scope)
     query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     scope["query_string"] = urlencode([pair for pair in query if pair[0] != "token"]).encode()
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and bearer:
-        return Credentials(token=bearer.strip())
+    if "authorization" in headers:
+        scheme, _, given = headers["authorization"].strip().partition(" ")
+        field = {"bearer": "token", SCHEME.lower(): "key"}.get(scheme.lower())
+        return Credentials(**({field: given.strip()} if field else {}), address=address)
     if token := dict(query).get("token"):
-        return Credentials(token=token)
+        return Credentials(token=token, address=address)
     if "origin" not in headers:
         return Credentials()  # a browser always names its page: without that a cookie proves nothing
     try:
@@ -71,17 +77,14 @@ def take_credentials(scope: dict[str, Any]) -> Credentials:
 
 
 def user_of(credentials: Credentials) -> User | None:
-    """The user now: None once the token has expired, the session was logged out or the user is inactive."""
-    user = _by_token(credentials.token) if credentials.token else _by_session(credentials.session)
+    """The user now: None once token or key has ended, the session was logged out or the user is inactive."""
+    if credentials.key:
+        return user_by_key(credentials.key, credentials.address)
+    if credentials.token:
+        access = access_of(credentials.token, credentials.address)
+        return access.user if access else None
+    user = _by_session(credentials.session)
     return user if isinstance(user, User) and user.is_active else None
-
-
-def _by_token(token: str) -> object:
-    jwt = JWTAuthentication()
-    try:
-        return jwt.get_user(jwt.get_validated_token(token.encode()))
-    except (APIException, TokenError):
-        return None
 
 
 def _by_session(key: str) -> object:
@@ -90,6 +93,16 @@ def _by_session(key: str) -> object:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     return get_user(request)
+
+
+def _address(scope: Mapping[str, Any]) -> str | None:
+    """Where the client is, by the rule that requests go by."""
+    request = HttpRequest()
+    request.META = {
+        "REMOTE_ADDR": (scope.get("client") or ("",))[0],
+        "HTTP_X_FORWARDED_FOR": _headers(scope).get("x-forwarded-for", ""),
+    }
+    return source_of(request)
 
 
 def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
