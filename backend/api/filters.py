@@ -53,7 +53,8 @@ class ListFilterBackend(DjangoFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filterset = self.get_filterset(request, queryset, view)
         known = set(filterset.filters) if filterset else set()
-        refuse_unknown(request.query_params, known | PAGE_PARAMETERS, "There is no such parameter.")
+        taken: frozenset[str] = getattr(view, "list_parameters", PAGE_PARAMETERS)
+        refuse_unknown(request.query_params, known | taken, "There is no such parameter.")
         rows = filtered(filterset) if filterset else queryset
         wanted = request.query_params.get("ordering", "")
         return (

@@ -24,13 +24,7 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        too_large = TooLarge(f"The body is larger than {limit // 2**20} MB.")
-        if _announced(parser_context) > limit:
-            raise too_large  # without reading it
-        raw: bytes = stream.read(limit + 1)
-        if len(raw) > limit:
-            raise too_large
+        raw = body_of(stream, parser_context, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         try:
             text = raw.decode()
             value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
@@ -44,6 +38,17 @@ class JSONParser(BaseParser):
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from None
         return value
+
+
+def body_of(stream: IO[Any], parser_context: Mapping[str, Any] | None, limit: int) -> bytes:
+    """The request's body; raises TooLarge above the limit, and without reading it where its head tells."""
+    too_large = TooLarge(f"The body is larger than {limit // 2**20} MB.")
+    if _announced(parser_context) > limit:
+        raise too_large
+    raw: bytes = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise too_large
+    return raw
 
 
 def _announced(parser_context: Mapping[str, Any] | None) -> int:

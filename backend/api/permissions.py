@@ -20,7 +20,7 @@ Named = Permission | Mapping[str, Permission]
 def managed_by(permission: Permission, read: Permission = Permission.VIEW) -> dict[str, Permission]:
     """Who may read the rows of a resource, and who may write them, one or many at once."""
     writes = ("create", "update", "destroy", "create_many", "update_many", "destroy_many")
-    return {"list": read, "retrieve": read, **dict.fromkeys(writes, permission)}
+    return {"list": read, "retrieve": read, "export": read, **dict.fromkeys(writes, permission)}
 
 
 def permission_of(view: object, action: str | None) -> Permission | None:

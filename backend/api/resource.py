@@ -27,6 +27,7 @@ from rest_framework.reverse import reverse
 
 from api.bulk import BulkRow, BulkWrites
 from api.conditional import demand_match, tag_of
+from api.export import Exports
 from api.fields import StrictSerializer
 from api.filters import refuse_unknown
 from api.idempotency import idempotent
@@ -131,9 +132,11 @@ BULK_DELETE = {"post": "destroy_many"}
 
 
 def resource(address: str, endpoint: type[Resource[Any]], name: str) -> list[URLPattern]:
-    """The addresses of a resource, named `name-list`, `name-detail`, `name-bulk`, `name-bulk-delete`."""
+    """Its addresses: `name-list`, `name-detail`, `name-bulk`, `name-bulk-delete`, and `name-export` of an Exports."""
     as_view: Any = endpoint.as_view
+    export = [path(f"{address}/export/", as_view({"get": "export"}, basename=name), name=f"{name}-export")]
     return [
+        *(export if issubclass(endpoint, Exports) else ()),
         path(f"{address}/", as_view(LIST, basename=name), name=f"{name}-list"),
         path(f"{address}/bulk/", as_view(BULK, basename=name), name=f"{name}-bulk"),
         path(f"{address}/bulk/delete/", as_view(BULK_DELETE, basename=name), name=f"{name}-bulk-delete"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.http import StreamingHttpResponse
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would run."""
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 Row = Mapping[str, Any]
 """Column → value: text, number, boolean, moment, list of texts or None. Every row has the same columns."""
@@ -68,5 +71,5 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = ";".join(str(one) for one in value)
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return f"'{value}" if value.startswith(_FORMULA) and not _NUMBER.fullmatch(value) else value
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -36,7 +36,7 @@ async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
 
 
-async def in_batches(rows: QuerySet[M], shown: Callable[[M], T], size: int = BATCH) -> AsyncIterator[list[T]]:
+async def in_batches(rows: QuerySet[M], shown: Callable[[M], T]) -> AsyncIterator[list[T]]:
     """All rows as `shown` makes them, by their id, a batch at a time: memory stays flat however many there are.
 
     Every batch is a query of its own, so no transaction and no cursor is held open for a slow client. A row that is
@@ -44,10 +44,10 @@ async def in_batches(rows: QuerySet[M], shown: Callable[[M], T], size: int = BAT
     """
     rows, last = rows.order_by("pk"), 0
     while True:
-        batch, last = await read(_after, rows, last, size, shown)
+        batch, last = await read(_after, rows, last, BATCH, shown)
         if batch:
             yield batch
-        if len(batch) < size:
+        if len(batch) < BATCH:
             return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import QuerySet
 
+from api.export import Exports
 from api.fields import Number, Related, StrictSerializer, Text
 from api.filters import IdFilter, SearchFilter
 from api.permissions import managed_by
@@ -41,7 +42,7 @@ class SiteFilter(django_filters.FilterSet):
     search = SearchFilter("name", "region")
 
 
-class SiteEndpoint(Resource[Site]):
+class SiteEndpoint(Exports[Site], Resource[Site]):
     permission = managed_by(Permission.MANAGE_INVENTORY)
     serializer_class = SiteSerializer
     input = SiteInput

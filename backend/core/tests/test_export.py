@@ -37,12 +37,16 @@ async def test_csv_has_a_line_a_row() -> None:
     ]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1+1", "@sum", "\t=1", "\r=1"])
 async def test_csv_holds_no_formula(cell: str) -> None:
     text = await told(csv_text(["a"], batches([{"a": cell}])))
     shown = list(csv.reader(io.StringIO(text, newline="")))[1][0]
     assert shown == f"'{cell}"
     assert without_apostrophe(shown) == cell
+
+
+async def test_csv_leaves_numbers_alone() -> None:
+    assert await told(csv_text(["a"], batches([{"a": "-59.91000"}]))) == "a\r\n-59.91000\r\n"
 
 
 @pytest.mark.parametrize("cell", ["", "'", "'quoted'", "plain"])
