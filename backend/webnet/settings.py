@@ -13,7 +13,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from webnet import env
+from webnet import env, sign_in
 from webnet.logs import logging_config
 
 BACKEND = Path(__file__).resolve().parent.parent
@@ -59,6 +59,10 @@ INSTALLED_APPS = [
     "csp",
     "django_prometheus",
     "django_structlog",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "rest_framework",
     "channels",
     "webnet",
@@ -86,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "ui.middleware.HtmxResponseMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -167,9 +172,24 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ui:dashboard"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
+
+# allauth keeps the steps between a right password and a login, second factors, and accounts of single sign-on.
+# Its own pages are not served: ui/account has the few that we want.
+ACCOUNT_ADAPTER = "users.sign_in.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+MFA_ADAPTER = "users.sign_in.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1  # thirty seconds either way: phones' clocks are not exact
+SOCIALACCOUNT_ADAPTER = "users.sso.SingleSignOnAdapter"
+REQUIRE_2FA = sign_in.second_factor()
+SINGLE_SIGN_ON = sign_in.single_sign_on()
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+globals().update(_mail := sign_in.mail())
+MAIL_IS_SET_UP = bool(_mail)
+PASSWORD_RESET_TIMEOUT = 60 * 60
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

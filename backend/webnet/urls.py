@@ -1,7 +1,6 @@
 """Every URL of the product, but for `/healthz` and `/readyz`, which a middleware answers first."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
 from api.views import NoSuchAddress
@@ -11,8 +10,7 @@ urlpatterns = [
     path("", include("ui.urls")),
     path("api/v1/", include("api.urls")),
     re_path(r"^api(/|$)", NoSuchAddress.as_view()),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("ui.account.public_urls")),
     path("admin/", admin.site.urls),
     path("metrics", metrics, name="metrics"),
 ]

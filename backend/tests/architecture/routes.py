@@ -14,6 +14,14 @@ from users.permissions import Permission
 
 PUBLIC: dict[str, str] = {
     "login/": "how one logs in",
+    "login/second-factor/": "asks who has given the password for the code",
+    "login/set-up/": "where who has given the password sets up the second factor that is demanded",
+    "login/single-sign-on/": "sends to the provider that settings name",
+    "login/single-sign-on/callback/": "the provider's signed answer is the proof",
+    "login/forgotten/": "asks for a mail; answers alike whoever has an account",
+    "login/forgotten/sent/": "says that a mail was sent if there is such an account",
+    "login/forgotten/done/": "says that the password is set",
+    "login/forgotten/<uidb64>/<token>/": "the token of the mail is the proof",
     "logout/": "ends one's own session and shows nothing",
     "api/v1/auth/login/": "how one logs in",
     "api/v1/auth/refresh/": "the refresh token is the proof",

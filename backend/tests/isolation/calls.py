@@ -27,6 +27,9 @@ NOISE = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "uuid"),
     (re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"), "csrf token"),
     (re.compile(r"/jobs/\d+/"), "a new job"),
+    (re.compile(r"\b[0-9a-f]{12}\.[\w-]{43}\b"), "a new key"),
+    (re.compile(r"\b([A-Z2-7]{4} ?){8}\b"), "a new secret"),
+    (re.compile(r"data:image/svg\+xml;base64,[\w+/=]+"), "its picture"),
     (re.compile(r"(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d(:\d\d)?(\.\d+)?"), "a moment"),
     # ages and moments of one's own rows move between two calls
     (re.compile(r"\bnow\b|\d+(\.\d+)? ?(s|ms|min|h)\b( \d+ (s|min))?( ago)?"), "age"),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conftest import PASSWORD
 from tests.isolation.world import OWN, ids_from
 
 
@@ -36,6 +37,8 @@ class Call:
     """Whether it must be 404; by default when the path holds an id."""
     owner: tuple[int, ...] = (200, 201, 202, 286, 302)
     """What the owner of the foreign rows gets, which proves that the call reaches them."""
+    of_oneself: bool = False
+    """What it shows and changes is the caller's own, whatever customers the caller has."""
 
     @property
     def must_be_hidden(self) -> bool:
@@ -55,6 +58,7 @@ def job(**body: Any) -> Call:
 
 PLAIN = [Call()]
 """Takes no id: it is only looked through for needles."""
+OWN_ACCOUNT = Call(of_oneself=True)
 BY_DEVICE_FILTER = [Call(query={name: Id(name)}, owner=(200, 400)) for name in ("customer", "site", "tag")]
 
 SITE = {"customer": Id("customer"), "name": "a new site"}
@@ -125,6 +129,18 @@ CASES: dict[str, list[Call]] = {
     "POST switch-customer/": [Call(body={"customer": Id("customer")}, hidden=True)],
     "GET devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"q": "r1"})],
     "POST devices/run/": [
+    "GET account/": [OWN_ACCOUNT],
+    "GET account/password/": [OWN_ACCOUNT],
+    "POST account/password/": [Call(body={"password": PASSWORD, "new_password": "x", "repeated": "y"}, owner=(422,))],
+    "GET account/second-factor/": [OWN_ACCOUNT],
+    "POST account/second-factor/": [Call(body={"password": PASSWORD, "codes": "1"})],
+    "GET account/second-factor/on/": [OWN_ACCOUNT],
+    "POST account/second-factor/on/": [Call(body={"password": PASSWORD, "code": "1"}, owner=(422,))],
+    "GET account/keys/new/": PLAIN,
+    "POST account/keys/new/": [
+        Call(body={"name": "a key", "scopes": "read", "customers": Id("customer")}, of_oneself=True),
+    ],
+    "POST account/keys/<int:pk>/revoke/": [pk("api_key", of_oneself=True)],
         Call(body={"kind": "config_backup", "devices": [Id("device")]}, hidden=True),
         Call(body={"kind": "config_backup", "devices": [own("device"), Id("device")]}, hidden=True, owner=(404,)),
         Call(query={"site": Id("site")}, body={"kind": "config_backup", "select_all": "1"}),

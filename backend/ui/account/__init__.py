@@ -1,0 +1,1 @@
+"""The account: logging in, the second factor, the password, and one's own page."""
