@@ -6,6 +6,7 @@ from functools import cached_property
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -44,16 +45,21 @@ class User(AbstractUser):
                 name="admin_pages_need_all_customers",
             ),
             # who logs in as "Ada" must not be taken for "ada"; nor may a mail to reset a password have two readers
-            models.UniqueConstraint(
-                Lower("username"), name="username_once", violation_error_message="This username is taken."
-            ),
-            models.UniqueConstraint(
-                Lower("email"),
-                condition=~Q(email=""),
-                name="user_email_once",
-                violation_error_message="Another user has this address.",
-            ),
+            models.UniqueConstraint(Lower("username"), name="username_once"),
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_once"),
         )
+
+    def clean(self) -> None:
+        super().clean()
+        others, errors = User.objects.exclude(pk=self.pk), {}
+        if others.filter(username__iexact=self.username).exists():
+            errors["username"] = "This username is taken."
+        if self.email and others.filter(email__iexact=self.email).exists():
+            errors["email"] = "Another user has this address."
+        if self.all_customers and self.role != Role.ADMIN:
+            errors["all_customers"] = "Only admins see all customers."
+        if errors:
+            raise ValidationError(errors)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What login sessions and tokens are bound to: the password, and that they were not all ended since."""

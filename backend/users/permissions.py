@@ -64,6 +64,14 @@ class NotAllowed(Exception):
         self.permission = permission
 
 
+class BeyondOwn(NotAllowed):
+    """One neither gives nor takes what one does not have. Says what, in words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(Permission.MANAGE_SYSTEM)
+        self.args = (words,)
+
+
 def permissions_of(user: object) -> frozenset[Permission]:
     """What the user may do: what the role includes and, where an API key is in use, its scopes include too."""
     allowed = permissions_of_role(user)

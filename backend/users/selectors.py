@@ -1,15 +1,16 @@
-"""Which customers a user sees. Every other selector starts here."""
+"""Which customers a user sees, where every other selector starts; and users, API keys and saved filters."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from core.sources import may_come_from
 from customers.models import Customer
-from users.models import User
+from users.models import APIKey, SavedFilter, User
+from users.permissions import Permission, may
 
 M = TypeVar("M", bound=Model)
 
@@ -47,3 +48,47 @@ def visible(rows: QuerySet[M], user: User | AnonymousUser, customer: str = "cust
     # ids instead of a subquery: with constants the database can use its (customer, …) indexes in order
     ids = list(customers_for(user).order_by().values_list("pk", flat=True))
     return rows.filter(**{f"{customer}__in": ids})
+
+
+def users_for(user: User | AnonymousUser) -> QuerySet[User]:
+    """Who has a customer in common with the user; everybody for who sees all customers."""
+    if sees_all(user):
+        return User.objects.all()
+    return User.objects.filter(Exists(_assignments().filter(customer__in=customers_for(user))))
+
+
+def users_managed_by(user: User | AnonymousUser) -> QuerySet[User]:
+    """Those of them whom the user may change: as an admin who sees every customer of theirs, and is as high.
+
+    Who has further customers is seen, with those in common, and changed only by an admin who sees them all.
+    """
+    if not isinstance(user, User) or not may(user, Permission.MANAGE_SYSTEM):
+        return User.objects.none()
+    rows = users_for(user)
+    if not user.is_superuser:
+        rows = rows.filter(is_superuser=False)
+    if not user.is_staff:
+        rows = rows.filter(is_staff=False)
+    if sees_all(user):
+        return rows
+    hidden = _assignments().exclude(customer__in=customers_for(user))
+    return rows.filter(~Exists(hidden), all_customers=False)
+
+
+def api_keys_for(user: User | AnonymousUser) -> QuerySet[APIKey]:
+    """The user's own, and those of the users whom they manage."""
+    if not isinstance(user, User) or not user.is_active:
+        return APIKey.objects.none()
+    return APIKey.objects.filter(Q(user=user) | Q(user__in=users_managed_by(user)))
+
+
+def saved_filters_for(user: User | AnonymousUser) -> QuerySet[SavedFilter]:
+    """The user's own, and those shared with a customer that the user sees."""
+    if not isinstance(user, User) or not user.is_active:
+        return SavedFilter.objects.none()
+    return SavedFilter.objects.filter(Q(owner=user, customer=None) | Q(customer__in=customers_for(user)))
+
+
+def _assignments() -> QuerySet[Any]:
+    """The rows between a user of an outer query and its customers."""
+    return User.customers.through.objects.filter(user=OuterRef("pk"))

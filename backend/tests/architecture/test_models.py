@@ -18,9 +18,6 @@ OURS = ("core", "customers", "users", "devices", "jobs", "config_mgmt")
 INTERNAL: dict[str, str] = {
     "config_mgmt.ConfigText": "reached only through a snapshot",
     "core.AuditChain": "only proves that the audit trail is whole",
-    "customers.CustomerIPRange": "has no page or endpoint yet",
-    "users.APIKey": "has no page or endpoint yet",
-    "users.User": "users are shown by name beside what they did; has no list yet",
 }
 """Models of a customer that nothing but their own app reads, and why."""
 READ_BY = {"core.AuditEvent": "users.audit"}
