@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from core.chain import HEAD, ROW, chain_keys, link, seal
 from core.models import AuditChain, AuditEvent
@@ -17,8 +17,13 @@ from core.models import AuditChain, AuditEvent
 FIRST = 0
 """The chain of the events of no customer, which every installation begins with."""
 ROWS_AT_ONCE = 500
-row_of = attrgetter(*ROW)
+_row = attrgetter(*ROW)
 head_of = attrgetter(*HEAD)
+
+
+def rows_of(chain: int) -> QuerySet[AuditEvent]:
+    rows = AuditEvent.objects.all()
+    return rows.filter(customer=None) if chain == FIRST else rows.filter(customer_id=chain)
 
 
 def append(events: Sequence[AuditEvent]) -> None:
@@ -28,7 +33,7 @@ def append(events: Sequence[AuditEvent]) -> None:
     for event in events:
         head = heads[event.customer_id or FIRST]
         event.seq = head.seq = head.seq + 1
-        event.hash = head.hash = link(key, head.hash, row_of(event))
+        event.hash = head.hash = link(key, head.hash, _row(event))
     AuditEvent.objects.bulk_create(events, batch_size=ROWS_AT_ONCE)
     for head in heads.values():
         head.mac = seal(key, head_of(head))
@@ -68,5 +73,4 @@ def _begun(first: AuditChain, chain: int) -> AuditChain:
 
 
 def _last_place(chain: int) -> int:
-    rows = AuditEvent.objects.filter(customer_id=chain or None)
-    return rows.aggregate(last=Max("seq"))["last"] or 0
+    return rows_of(chain).aggregate(last=Max("seq"))["last"] or 0

@@ -26,7 +26,7 @@ ROW = (
     "object_label", "before", "after", "source_address", "correlation_id",
 )  # fmt: skip
 """What a link covers, in this order."""
-HEAD = ("id", "number", "begun", "seq", "hash")
+HEAD = ("id", "customer_id", "number", "begun", "seq", "hash")
 """What the end of a chain proves by its `mac`."""
 _AT, _ADDRESS = ROW.index("at"), ROW.index("source_address")
 

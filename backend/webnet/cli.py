@@ -7,6 +7,7 @@ webnet worker      runs jobs
 webnet beat        the scheduler
 webnet migrate     bring the database up to date
 webnet createadmin NAME    an administrator of every customer; asks for the password
+webnet audit verify [--customer SLUG]    whether a row of the audit trail was changed or removed since it was written
 webnet seed-demo   write the demo's data
 webnet fleet …     run simulated devices (`--help` says more)
 """
@@ -151,6 +152,13 @@ def createadmin(args: list[str]) -> None:
     sys.exit(create(args[0]))
 
 
+def audit(args: list[str]) -> None:
+    _ready()
+    from webnet.audit_command import run
+
+    sys.exit(run(args))
+
+
 PARTS: dict[str, Callable[[list[str]], None]] = {
     "up": up,
     "demo": demo,
@@ -161,4 +169,5 @@ PARTS: dict[str, Callable[[list[str]], None]] = {
     "fleet": fleet,
     "seed-demo": seed_demo,
     "createadmin": createadmin,
+    "audit": audit,
 }
