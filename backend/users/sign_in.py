@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.stages import LoginStage
 from allauth.core import context
 from allauth.core.internal.httpkit import headed_redirect_response
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.contrib.auth import login, user_login_failed
+from django.contrib.auth import login, user_logged_in, user_login_failed
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,8 +20,10 @@ from core.middleware import source_of
 from core.services import audit
 from users import second_factor
 from users.models import User
+from users.second_factor import SecondFactorRefused
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+WRONG_CODE = "That code is not right, or it was used before."
 HOW = {"password": "password", "socialaccount": "single sign-on", "mfa": "second factor"}
 
 
@@ -76,10 +78,23 @@ class SetUpStage(LoginStage):
 
 
 def code_is_right(request: HttpRequest, user: User, code: str) -> bool:
-    """Whether the second factor is proven, which the login remembers."""
-    if not second_factor.check_code(user=user, code=code):
-        # counted like a wrong password: who has the password may not try a million codes
-        user_login_failed.send(sender=__name__, credentials={"username": user.get_username()}, request=request)
-        return False
-    record_authentication(request, user, "mfa")
-    return True
+    """Whether the code is one of the user's second factor, now used up."""
+    if second_factor.check_code(user=user, code=code):
+        return True
+    # counted like a wrong password: who has the password may not try a million codes
+    user_login_failed.send(sender=__name__, credentials={"username": user.get_username()}, request=request)
+    return False
+
+
+def finish_token_login(request: HttpRequest, user: User, code: str) -> None:
+    """What a login by API takes besides the password. Raises SecondFactorRefused."""
+    has_one = second_factor.has_second_factor(user)
+    if has_one and not code:
+        raise SecondFactorRefused("This account has a second factor: send a code of it as `otp`, too.")
+    if has_one and not code_is_right(request, user, code):
+        raise SecondFactorRefused(WRONG_CODE)
+    if not has_one and second_factor.is_demanded(user):
+        raise SecondFactorRefused("This account needs a second factor: log in on the pages once to set it up.")
+    with transaction.atomic():
+        user_logged_in.send(sender=type(user), request=request, user=user)
+        audit("user.log_in", user, actor=user, after={"by": f"password{', second factor' * has_one}, for tokens"})

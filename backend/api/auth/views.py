@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import authenticate, user_logged_in
+from django.contrib.auth import authenticate
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -18,6 +18,8 @@ from api.views import Endpoint, user_of
 from users.models import User
 from users.permissions import Permission
 
+from users.second_factor import SecondFactorRefused
+from users.sign_in import finish_token_login
 
 class PublicEndpoint(Endpoint[User]):
     """Answers who is not logged in yet. An access token sent along is not looked at: it may have expired."""
@@ -39,8 +41,13 @@ class LoginEndpoint(PublicEndpoint):
         user: Any = authenticate(request._request, **given)
         if user is None:  # unknown, wrong or inactive: one answer
             self.failures.failed()
+        code = given.pop("otp", "")
             raise AuthenticationFailed("No active account with this username and password.")
-        user_logged_in.send(sender=type(user), request=request._request, user=user)  # as at the page's login
+        try:
+            finish_token_login(request._request, user, code)
+        except SecondFactorRefused as error:
+            self.failures.failed()
+            raise AuthenticationFailed(str(error)) from error
         return Response(pair_for(user))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.internal.flows.login import perform_password_login, record_authentication
 from allauth.account.models import Login
 from allauth.account.stages import LoginStage, LoginStageController
 from allauth.account.utils import get_login_redirect_url
@@ -23,7 +23,7 @@ from users import second_factor, sso
 from users.admission import SignOnRefused
 from users.models import User
 from users.second_factor import SecondFactorRefused
-from users.sign_in import SetUpStage, code_is_right
+from users.sign_in import WRONG_CODE, SetUpStage, code_is_right
 
 SECRET = "second_factor_secret"  # noqa: S105 - a key of the login session
 
@@ -66,8 +66,9 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     form = CodeForm(_posted(request))
     if form.is_valid():
         if code_is_right(request, stage.login.user, form.cleaned_data["code"]):
+            record_authentication(request, stage.login.user, "mfa")
             return stage.exit()
-        form.add_error("code", "That code is not right, or it was used before.")
+        form.add_error("code", WRONG_CODE)
     return render(request, "account/second_factor.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -19,7 +19,7 @@ from users.passwords import change_password
 from users.permissions import Permission
 from users.second_factor import SecondFactorRefused
 from users.selectors import api_keys_for
-from users.sign_in import code_is_right
+from users.sign_in import WRONG_CODE, code_is_right
 
 SECRET = "second_factor_secret"  # noqa: S105 - a key of the login session
 
@@ -107,7 +107,7 @@ def _proof(request: HttpRequest) -> CodeForm | CurrentPasswordForm:
 def _proven(request: HttpRequest, form: CodeForm | CurrentPasswordForm) -> bool:
     if "code" not in form.cleaned_data or code_is_right(request, user_of(request), form.cleaned_data["code"]):
         return True
-    form.add_error("code", "That code is not right, or it was used before.")
+    form.add_error("code", WRONG_CODE)
     return False
 
 
