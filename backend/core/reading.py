@@ -32,8 +32,11 @@ async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 
     Raises one of DATABASE_AWAY when the database does not answer.
     """
-    call = partial(copy_context().run, _call, partial(function, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+    return await _on_a_thread(partial(function, *args, **kwargs))
+
+
+async def _on_a_thread(call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_threads, copy_context().run, _call, call)
 
 
 async def in_batches(rows: QuerySet[M], shown: Callable[[M], T]) -> AsyncIterator[list[T]]:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 from urllib.parse import urlencode
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -73,11 +74,22 @@ def client_for(user: User | None, route: Route) -> Client:
     return client
 
 
-def send(client: Client, route: Route, call: Call, ids: dict[str, int], *, fragment: bool = False) -> HttpResponse:
+def client_with_key(text: str) -> Client:
+    """As another system calls the API."""
+    client = Client(raise_request_exception=True)
+    client.defaults["HTTP_AUTHORIZATION"] = f"Api-Key {text}"
+    return client
+
+
+def send(
+    client: Client, route: Route, call: Call, ids: dict[str, int], *, fragment: bool = False, **more: str
+) -> HttpResponse:
+    """`more`: headers, as `If_Match="*"`."""
     url = address(route.path, filled(dict(call.path), ids))
     if call.query:
         url += "?" + urlencode(filled(dict(call.query), ids), doseq=True)
-    headers = {"HX-Request": "true"} if fragment else {}
+    headers = {name.replace("_", "-"): value for name, value in more.items()}
+    headers |= {"HX-Request": "true"} if fragment else {}
     if route.path.startswith("api/") or call.body is None:
         body = filled(call.body, ids) if call.body is not None else None
         kind = {"data": body, "content_type": "application/json"} if body is not None else {}
@@ -94,7 +106,7 @@ class Answer:
     statements: tuple[str, ...]
 
 
-def observed(client: Client, route: Route, call: Call, ids: dict[str, int], *, fragment: bool = False) -> Answer:
+def observed(client: Client, route: Route, call: Call, ids: dict[str, int], **how: Any) -> Answer:
     statements: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -102,7 +114,7 @@ def observed(client: Client, route: Route, call: Call, ids: dict[str, int], *, f
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
-        response = send(client, route, call, ids, fragment=fragment)
+        response = send(client, route, call, ids, **how)
         text = seen(response)
     return Answer(response.status_code, text, tuple(statements))
 
@@ -132,7 +144,11 @@ def _streamed(response: Any) -> bytes:
     async def parts() -> bytes:
         return b"".join([part async for part in response.streaming_content])
 
-    return async_to_sync(parts)() if response.is_async else b"".join(response.streaming_content)
+    if not response.is_async:
+        return b"".join(response.streaming_content)
+    # read on the test's own thread: another one does not see the rows of the test's transaction
+    with mock.patch("core.reading._on_a_thread", lambda call: sync_to_async(call, thread_sensitive=True)()):
+        return async_to_sync(parts)()
 
 
 def plain(text: str, ids: dict[str, int]) -> str:

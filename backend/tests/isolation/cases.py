@@ -83,13 +83,27 @@ def managed(
     }
 
 
+AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
+
 CASES: dict[str, list[Call]] = {
     # ---- API
     "POST api/v1/auth/logout/": [Call(body={"refresh": "x"}, owner=(401,))],
     "GET api/v1/auth/me/": PLAIN,
+    "GET api/v1/audit-events/": [
+        *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()), Call(query={"search": "change"}),
+    ],
+    "GET api/v1/audit-events/<int:pk>/": [pk("audit_event")],
+    # not called without a filter: the second time it would show that it was called the first time
+    "GET api/v1/audit-events/export/": [
+        *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()),
+        Call(query={"format": "json", "search": "wren"}),
+    ],
     "GET api/v1/customers/": PLAIN,
     "GET api/v1/customers/<int:pk>/": [pk("customer")],
     "GET api/v1/sites/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "site"})],
+    "GET api/v1/sites/export/": [
+        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"format": "json", "search": "wren"}),
+    ],
     **managed("sites", "site", SITE, {"name": "a new name"}, delete=(409,)),
     "GET api/v1/devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"search": "r1"})],
     "GET api/v1/devices/<int:pk>/": [pk("device")],
@@ -126,9 +140,6 @@ CASES: dict[str, list[Call]] = {
     # ---- pages
     "GET ": PLAIN,
     "GET styleguide/": PLAIN,
-    "POST switch-customer/": [Call(body={"customer": Id("customer")}, hidden=True)],
-    "GET devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"q": "r1"})],
-    "POST devices/run/": [
     "GET account/": [OWN_ACCOUNT],
     "GET account/password/": [OWN_ACCOUNT],
     "POST account/password/": [Call(body={"password": PASSWORD, "new_password": "x", "repeated": "y"}, owner=(422,))],
@@ -141,6 +152,9 @@ CASES: dict[str, list[Call]] = {
         Call(body={"name": "a key", "scopes": "read", "customers": Id("customer")}, of_oneself=True),
     ],
     "POST account/keys/<int:pk>/revoke/": [pk("api_key", of_oneself=True)],
+    "POST switch-customer/": [Call(body={"customer": Id("customer")}, hidden=True)],
+    "GET devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"q": "r1"})],
+    "POST devices/run/": [
         Call(body={"kind": "config_backup", "devices": [Id("device")]}, hidden=True),
         Call(body={"kind": "config_backup", "devices": [own("device"), Id("device")]}, hidden=True, owner=(404,)),
         Call(query={"site": Id("site")}, body={"kind": "config_backup", "select_all": "1"}),
