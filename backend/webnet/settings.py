@@ -87,10 +87,10 @@ MIDDLEWARE = [
     "core.middleware.RequestLogMiddleware",
     "core.middleware.AuditContextMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "ui.middleware.HtmxResponseMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]

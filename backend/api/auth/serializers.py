@@ -17,10 +17,10 @@ class LoginInput(StrictSerializer):
     username = serializers.CharField(max_length=150)
     # long enough for any passphrase, too short to keep the hasher busy
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
-
     otp = serializers.CharField(
         max_length=20, required=False, help_text="Of who has a second factor: a code of the app, or a recovery code."
     )
+
 
 class RefreshInput(StrictSerializer):
     refresh = serializers.CharField(max_length=4096)

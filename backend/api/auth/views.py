@@ -17,9 +17,9 @@ from api.auth.tokens import exchange, pair_for, revoke
 from api.views import Endpoint, user_of
 from users.models import User
 from users.permissions import Permission
-
 from users.second_factor import SecondFactorRefused
 from users.sign_in import finish_token_login
+
 
 class PublicEndpoint(Endpoint[User]):
     """Answers who is not logged in yet. An access token sent along is not looked at: it may have expired."""
@@ -38,10 +38,10 @@ class LoginEndpoint(PublicEndpoint):
 
     def login(self, request: Request) -> Response:
         given = self.valid(LoginInput, request)
+        code = given.pop("otp", "")
         user: Any = authenticate(request._request, **given)
         if user is None:  # unknown, wrong or inactive: one answer
             self.failures.failed()
-        code = given.pop("otp", "")
             raise AuthenticationFailed("No active account with this username and password.")
         try:
             finish_token_login(request._request, user, code)
