@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from api.audit.views import AuditEventEndpoint
 from api.auth.views import AccountEndpoint, LoginEndpoint, RefreshEndpoint
 from api.customers.views import CustomerEndpoint
 from api.devices.sites import SiteEndpoint
@@ -21,6 +22,13 @@ urlpatterns = [
     path("auth/refresh/", RefreshEndpoint.as_view({"post": "refresh"}), name="refresh"),
     path("auth/logout/", AccountEndpoint.as_view({"post": "logout"}), name="logout"),
     path("auth/me/", AccountEndpoint.as_view({"get": "me"}), name="me"),
+    path("audit-events/", AuditEventEndpoint.as_view(LIST, basename="audit-event"), name="audit-event-list"),
+    path(
+        "audit-events/export/",
+        AuditEventEndpoint.as_view({"get": "export"}, basename="audit-event"),
+        name="audit-event-export",
+    ),
+    path("audit-events/<int:pk>/", AuditEventEndpoint.as_view(DETAIL), name="audit-event-detail"),
     path("customers/", CustomerEndpoint.as_view(LIST), name="customer-list"),
     path("customers/<int:pk>/", CustomerEndpoint.as_view(DETAIL), name="customer-detail"),
     *resource("sites", SiteEndpoint, "site"),

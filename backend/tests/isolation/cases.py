@@ -85,10 +85,21 @@ def managed(
 
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
 
+AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
+
 CASES: dict[str, list[Call]] = {
     # ---- API
     "POST api/v1/auth/logout/": [Call(body={"refresh": "x"}, owner=(401,))],
     "GET api/v1/auth/me/": PLAIN,
+    "GET api/v1/audit-events/": [
+        *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()), Call(query={"search": "change"}),
+    ],
+    "GET api/v1/audit-events/<int:pk>/": [pk("audit_event")],
+    # not called without a filter: the second time it would show that it was called the first time
+    "GET api/v1/audit-events/export/": [
+        *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()),
+        Call(query={"format": "json", "search": "wren"}),
+    ],
     "GET api/v1/audit-events/": [
         *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()), Call(query={"search": "change"}),
     ],

@@ -1,0 +1,1 @@
+"""Endpoints: the audit trail."""
