@@ -110,7 +110,7 @@ def foreign_bodies(log_in: LogIn, route: Route, calls: Sequence[Call]) -> list[s
     client, tried = log_in(), set[str]()
     for call in calls:
         body = bodies.own(call)
-        for path, name, value_of in body_places(names_read(log_in(), route, call), body):
+        for path, name, value_of in list(body_places(names_read(log_in(), route, call), body)):
             left_to_another = not bodies.has(body, path) and any(bodies.has(other.body, path) for other in calls)
             if name in tried or left_to_another:
                 continue
@@ -136,6 +136,8 @@ def body_places(read: Read, body: Any) -> Iterator[tuple[bodies.Path, str, Calla
             yield from ((path, f"{words}.{name}", partial(_entry, name)) for name in sorted(read.names) or ["name"])
         elif not isinstance(field, Serializer):
             yield path, words, partial(bodies.shaped, field)
+    if isinstance(body, list) and "id" in body[0]:
+        yield (0, "id"), "0.id", lambda value: value  # which row is meant, read by no serializer
 
 
 def _entry(name: str, value: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Read:
             (*path, name): inner
             for path, node in _nodes(body)
             for serializer, given in self.serializers
-            if given == node
+            if given == node or given == {name: value for name, value in node.items() if name != "id"}
             for name, inner in serializer.fields.items()
             if not inner.read_only
         }

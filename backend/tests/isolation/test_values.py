@@ -51,7 +51,7 @@ def test_a_foreign_value_in_what_is_sent_answers_like_one_that_nobody_has(
 
 @pytest.mark.parametrize(("route", "calls"), READ)
 def test_what_one_reads_does_not_depend_on_what_others_have(db: None, route: Route, calls: list[Call]) -> None:
-    """Whole answers, in every order: before there is a foreign customer, beside one, and beside one with other names."""
+    """Whole answers, in every order: without a foreign customer, beside one, and beside one with other names."""
     half = worlds.own_half()
     outsider = half[0]
     outsider.customers.add(worlds.furnish(worlds.ids_from(worlds.MORE), "simple", "198.51.100.18"))

@@ -20,11 +20,13 @@ from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
 from jobs.models import Job, JobLog, JobShard, JobTarget
 from users.enums import Role
+from users.keys import create_key
 from users.models import APIKey, User
 
 NEEDLE = "wrenlock"
 """A word that stands in no page, and in every text of the foreign customer."""
 ADDRESS = "203.0.113.93"
+OWN_ADDRESS = "198.51.100.17"
 NEEDLES = (NEEDLE, ADDRESS)
 
 FOREIGN, NOBODYS, OWN = 7_310_000, 8_420_000, 6_150_000
@@ -66,7 +68,7 @@ def build() -> World:
 
 def own_half() -> tuple[User, User, User]:
     """What there is before there is a foreign customer: outsider, viewer, and who will be between the customers."""
-    own = furnish(ids_from(OWN), "plain", "198.51.100.17")
+    own = furnish(ids_from(OWN), "plain", OWN_ADDRESS)
     return (
         make_user("outsider", Role.ADMIN, own),
         make_user("onlooker", Role.VIEWER, own),
@@ -203,3 +205,10 @@ def rename(customer: Customer, word: str) -> None:
             changed = {name: text.replace(NEEDLE, word) for name, text in texts.items()}
             if changed and label not in {"jobs.JobLog", "core.AuditEvent"}:  # which are only ever added to
                 type(row)._default_manager.filter(pk=row.pk).update(**changed)
+
+
+def key_of_one_customer(world: World, *scopes: str) -> str:
+    """A key of who belongs to both customers, limited to the one: the other is foreign to it."""
+    own = Customer.objects.get(pk=ids_from(OWN)["customer"])
+    _, text = create_key(actor=world.between, user=world.between, name="half", scopes=scopes, customers=[own])
+    return text
