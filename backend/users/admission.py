@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from core.services import audit
+from core.text import storable
 from customers.models import Customer
 from users.enums import Role
 from users.models import User
@@ -68,8 +69,8 @@ def _new_user(email: str, claims: Mapping[str, Any]) -> User:
     user = User(
         username=username,
         email=email,
-        first_name=str(claims.get("given_name") or "")[:150],
-        last_name=str(claims.get("family_name") or "")[:150],
+        first_name=storable(str(claims.get("given_name") or ""))[:150],
+        last_name=storable(str(claims.get("family_name") or ""))[:150],
     )
     user.set_unusable_password()
     user.save()

@@ -34,6 +34,10 @@ LEEWAY = 60  # seconds that the provider's clock may be off
 MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 
 
+class Untrusted(OAuth2Error):
+    """What is wrong with the provider's answer."""
+
+
 def begin(request: HttpRequest) -> HttpResponse:
     """Send the browser to the provider. Raises SignOnRefused."""
     return _in_words(lambda: _provider(request).redirect(request, AuthProcess.LOGIN, get_next_redirect_url(request)))
@@ -52,7 +56,9 @@ def _in_words(step: Any) -> HttpResponse:
 
 
 def _refusal(error: Exception) -> SignOnRefused:
-    log.warning("single sign-on failed: %s: %s", type(error).__name__, error)
+    # allauth's own errors may repeat what the provider sent, tokens included
+    known = isinstance(error, Untrusted | RequestException)
+    log.warning("single sign-on failed: %s: %s", type(error).__name__, error if known else "")
     if isinstance(error, RequestException):
         return SignOnRefused("The provider of single sign-on does not answer as it should. Try again in a moment.")
     return SignOnRefused("The provider's answer could not be trusted, so nobody was logged in. Begin again.")
@@ -78,7 +84,7 @@ class CodeFlow(OpenIDConnectOAuth2Adapter):
     def openid_config(self) -> dict[str, Any]:
         found = super().openid_config
         if found["issuer"].rstrip("/") != self.provider_id.rstrip("/"):
-            raise OAuth2Error("the provider says that it is another issuer")
+            raise Untrusted("the provider says that it is another issuer")
         return found
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
@@ -89,7 +95,7 @@ class CodeFlow(OpenIDConnectOAuth2Adapter):
         if "userinfo_endpoint" in self.openid_config:
             record = self._fetch_user_info(token.token)
             if record["sub"] != claims["sub"]:
-                raise OAuth2Error("the id token and the user's record are of two people")
+                raise Untrusted("the id token and the user's record are of two people")
             claims = {**record, **claims}
         # kept without what the provider says of the person: only who it is
         account = SocialAccount(provider=app.provider_id, uid=claims["sub"], extra_data={})
@@ -110,11 +116,11 @@ class CodeFlow(OpenIDConnectOAuth2Adapter):
                 options={"require": ["exp", "iat", "iss", "aud", "sub"]},
             )
         except jwt.PyJWTError as error:
-            raise OAuth2Error(f"the id token is not valid ({error})") from error
+            raise Untrusted(f"the id token is not valid ({error})") from error
         if "azp" in claims and claims["azp"] != app.client_id:
-            raise OAuth2Error("the id token was made for another client")
+            raise Untrusted("the id token was made for another client")
         if not self.nonce or claims.get("nonce") != self.nonce:
-            raise OAuth2Error("the id token answers another login: its nonce is not ours")
+            raise Untrusted("the id token answers another login: its nonce is not ours")
         return claims
 
 
