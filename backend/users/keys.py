@@ -16,12 +16,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.services import audit
+from core.services import changes as differences
 from core.sources import may_come_from, read_networks
 from customers.models import Customer
 from users.enums import Scope
 from users.models import APIKey, User
 from users.permissions import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, NotAllowed, Permission, demand
-from users.selectors import closed_to, customers_for, sees_all
+from users.selectors import closed_to, customers_for, users_managed_by
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def create_key(
     with transaction.atomic():
         key.save()
         key.customers.set(chosen)
-        audit("api_key.create", key, actor=actor, after=_told(key))
+        audit("api_key.create", key, actor=actor, customer=user.only_customer(), after=_told(key))
     return key, text
 
 
@@ -85,15 +86,10 @@ def update_key(*, actor: User, key: APIKey, **changes: Any) -> APIKey:
         if "customers" in changes:
             key.customers.set(changes["customers"])
             vars(key).pop("customer_ids", None)
-        after = _told(key)
-        if differing := [field for field in after if after[field] != before[field]]:
-            audit(
-                "api_key.update",
-                key,
-                actor=actor,
-                before={field: before[field] for field in differing},
-                after={field: after[field] for field in differing},
-            )
+        before, after = differences(before, _told(key))
+        if after:
+            customer = key.user.only_customer()
+            audit("api_key.update", key, actor=actor, customer=customer, before=before, after=after)
     return key
 
 
@@ -103,7 +99,7 @@ def revoke_key(*, actor: User, key: APIKey) -> bool:
     with transaction.atomic():
         if APIKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()) != 1:
             return False
-        audit("api_key.revoke", key, actor=actor)
+        audit("api_key.revoke", key, actor=actor, customer=key.user.only_customer())
     return True
 
 
@@ -183,8 +179,7 @@ def _demand_manage(actor: User, user: User) -> None:
         demand(actor, Permission.VIEW)
         return
     demand(actor, Permission.MANAGE_SYSTEM)
-    hidden = customers_for(user).exclude(pk__in=customers_for(actor).values("pk"))
-    if not sees_all(actor) and (user.all_customers or hidden.exists()):
+    if not users_managed_by(actor).filter(pk=user.pk).exists():
         raise NotAllowed(Permission.MANAGE_SYSTEM)
 
 

@@ -61,6 +61,11 @@ class User(AbstractUser):
         if errors:
             raise ValidationError(errors)
 
+    def only_customer(self) -> Customer | None:
+        """The customer whose audit trail tells of the user: there is one for who has one."""
+        customers = list(self.customers.all()[:2])
+        return customers[0] if len(customers) == 1 else None
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What login sessions and tokens are bound to: the password, and that they were not all ended since."""
         bound = f"{self.password} {self.logins_ended}" if self.logins_ended else self.password

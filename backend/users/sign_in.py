@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from core import crypto
 from core.middleware import source_of
 from core.services import audit
-from users import second_factor
+from users import lockout, second_factor
 from users.models import User
 from users.second_factor import SecondFactorRefused
 
@@ -78,7 +78,9 @@ class SetUpStage(LoginStage):
 
 
 def code_is_right(request: HttpRequest, user: User, code: str) -> bool:
-    """Whether the code is one of the user's second factor, now used up."""
+    """Whether the code is one of the user's second factor, now used up. While the account is locked, none is."""
+    if lockout.is_locked(request, user):
+        return False
     if second_factor.check_code(user=user, code=code):
         return True
     # counted like a wrong password: who has the password may not try a million codes

@@ -20,6 +20,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from core.services import audit
+from core.tenancy import EVERY, within
 from users.models import TokenFamily, User
 from users.selectors import closed_to
 
@@ -125,10 +126,10 @@ def _standing(token: Any) -> TokenFamily | None:
 
 
 def _end(family: TokenFamily, action: str) -> bool:
-    with transaction.atomic():
+    with within(EVERY), transaction.atomic():
         if TokenFamily.objects.filter(pk=family.pk, ended_at=None).update(ended_at=timezone.now()) != 1:
             return False
-        audit(action, family.user, actor=family.user)
+        audit(action, family.user, actor=family.user, customer=family.user.only_customer())
     return True
 
 

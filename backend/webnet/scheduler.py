@@ -25,6 +25,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from core.idempotency import forget_old_answers
     from core.services import beat
     from jobs.services import Sweeper
+    from users.lockout import forget_old_attempts
     from users.tokens import forget_expired
 
     name = f"{socket.gethostname()}:{os.getpid()}:beat"
@@ -34,6 +35,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
         (3600.0, forget_old_answers),
         (3600.0, forget_expired),
+        (600.0, forget_old_attempts),
     ]
 
 

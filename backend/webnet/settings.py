@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    "axes",
     "rest_framework",
     "channels",
     "webnet",
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "ui.middleware.HtmxResponseMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "webnet.urls"
@@ -172,6 +175,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# django-axes: failures of one account from one address lock that pair for a while, in the database of all processes
+AXES_FAILURE_LIMIT = env.number("WEBNET_LOGIN_FAILURES", 10)
+LOGIN_FAILURES_PER_ADDRESS = env.number("WEBNET_LOGIN_FAILURES_PER_ADDRESS", 100)
+AXES_COOLOFF_TIME = timedelta(minutes=env.number("WEBNET_LOGIN_LOCK_MINUTES", 15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock ends when it was said to end
+AXES_HANDLER = "users.lockout.Handler"
+AXES_USERNAME_CALLABLE = "users.lockout.account_of"
+AXES_CLIENT_IP_CALLABLE = "users.lockout.address_of"
+AXES_LOCKOUT_CALLABLE = "ui.lockout.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
+AXES_VERBOSE = False
+
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ui:dashboard"
 LOGOUT_REDIRECT_URL = "account_login"

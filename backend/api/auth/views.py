@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import authenticate
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
 
 from api.auth.serializers import LoginInput, MeSerializer, RefreshInput
-from api.auth.throttle import FailedLogins
 from api.auth.tokens import exchange, pair_for, revoke
 from api.views import Endpoint, user_of
+from users.lockout import seconds_left
 from users.models import User
 from users.permissions import Permission
 from users.second_factor import SecondFactorRefused
 from users.sign_in import finish_token_login
+
+
+class LockedOut(Throttled):
+    default_detail = "Too many failed logins to this account, or from this address."
+    extra_detail_singular = extra_detail_plural = "Try again in {wait} seconds."
 
 
 class PublicEndpoint(Endpoint[User]):
@@ -32,23 +36,24 @@ class PublicEndpoint(Endpoint[User]):
 
 
 class LoginEndpoint(PublicEndpoint):
-    def get_throttles(self) -> list[BaseThrottle]:
-        self.failures = FailedLogins()
-        return [self.failures]
-
     def login(self, request: Request) -> Response:
         given = self.valid(LoginInput, request)
         code = given.pop("otp", "")
         user: Any = authenticate(request._request, **given)
         if user is None:  # unknown, wrong or inactive: one answer
-            self.failures.failed()
-            raise AuthenticationFailed("No active account with this username and password.")
+            raise _refused(request, given["username"], "No active account with this username and password.")
         try:
             finish_token_login(request._request, user, code)
         except SecondFactorRefused as error:
-            self.failures.failed()
-            raise AuthenticationFailed(str(error)) from error
+            raise _refused(request, given["username"], str(error)) from error
         return Response(pair_for(user))
+
+
+def _refused(request: Request, username: str, words: str) -> APIException:
+    """The words, or that it is locked: from this failure on, or since an earlier one."""
+    if getattr(request._request, "axes_locked_out", False):
+        return LockedOut(wait=seconds_left(request._request, username))
+    return AuthenticationFailed(words)
 
 
 class RefreshEndpoint(PublicEndpoint):

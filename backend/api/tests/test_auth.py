@@ -65,21 +65,6 @@ def test_login_with_a_bad_body_is_400(as_: As, db: None, body: Any) -> None:
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_login_is_throttled_per_account_and_address(as_: As, operator: User) -> None:
-    client = as_()
-    assert {login(client, "operator", "wrong").status_code for _ in range(10)} == {401}
-    refused = login(client, "OPERATOR")
-    assert refused.status_code == 429
-    assert int(refused["Retry-After"]) > 0
-    assert login(client, "operator", REMOTE_ADDR="10.9.9.9").status_code == 200
-    assert login(client, "operator", HTTP_X_FORWARDED_FOR="10.9.9.9").status_code == 429
-    assert login(client, "viewer").status_code == 401
-
-
-def test_login_success_is_not_throttled(as_: As, operator: User) -> None:
-    assert {login(as_(), "operator").status_code for _ in range(15)} == {200}
-
-
 def test_refresh_rotates(as_: As, operator: User) -> None:
     refresh = pair_for(operator)["refresh"]
     for _ in range(3):
