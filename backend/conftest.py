@@ -9,6 +9,7 @@ import pytest
 
 from config_mgmt.models import ConfigSnapshot
 from core.append_only import lift
+from core.tenancy import EVERY, within
 from customers.models import Customer
 from devices.models import Credential, Device, Site
 from jobs.models import Job
@@ -35,6 +36,13 @@ def make_user(username: str, role: Role, *customers: Customer, **fields: Any) ->
     user = User.objects.create_user(username, password=PASSWORD, role=role, **fields)
     user.customers.set(customers)
     return user
+
+
+@pytest.fixture(autouse=True)
+def _scope_of_every_customer() -> Iterator[None]:
+    """Tests set the stage and look at results across customers; what they call enters the scope of who acts."""
+    with within(EVERY):
+        yield
 
 
 @pytest.fixture

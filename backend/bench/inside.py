@@ -9,9 +9,11 @@ from typing import Any
 
 
 def main() -> None:
+    from core.tenancy import EVERY, enter
     from webnet.cli import _ready
 
     _ready()
+    enter(EVERY)
     from bench import devicelist_inside, seed
 
     functions: dict[str, Callable[..., Any]] = {

@@ -1,4 +1,4 @@
-"""App of core: keeps the cross-table invariants in the database."""
+"""App of core: keeps the cross-table invariants, and the walls between customers, in the database."""
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
@@ -9,12 +9,14 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import append_only
+        from core import append_only, rls
         from core.invariants import install, lift
         from core.networks import add_functions
 
         connection_created.connect(add_functions, dispatch_uid="core.networks")
+        pre_migrate.connect(rls.found, sender=self, dispatch_uid="core.rls")
         pre_migrate.connect(lift, sender=self, dispatch_uid="core.invariants")
         # once a run: all migrations are done before the first app hears of it
         post_migrate.connect(install, sender=self, dispatch_uid="core.invariants")
         post_migrate.connect(append_only.install, sender=self, dispatch_uid="core.append_only")
+        post_migrate.connect(rls.install, sender=self, dispatch_uid="core.rls")

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.context import acting
+from core.tenancy import EVERY, within
 from jobs.enums import ShardStatus, TargetStatus
 from jobs.models import JobShard
 from jobs.recovery import give_back
@@ -37,8 +38,15 @@ WAIT_FOR_DATABASE_S = 300
 def run_shard(shard_id: int) -> None:
     """Claim the shard and run it to its end. Does nothing when another worker was first or nothing is left."""
     token = uuid.uuid4()
-    if not claim(shard_id, token):
-        return
+    with within(EVERY):  # whose it is says the shard itself
+        if not claim(shard_id, token):
+            return
+        customer = JobShard.objects.values_list("job__customer_id", flat=True).get(pk=shard_id)
+    with within(frozenset({customer})):
+        _run_claimed(shard_id, token)
+
+
+def _run_claimed(shard_id: int, token: uuid.UUID) -> None:
     shard = JobShard.objects.select_related("job").get(pk=shard_id)
     with acting(correlation=shard.job.correlation_id):
         log.info("shard claimed", extra={"job": shard.job_id, "shard": shard.number, "run": shard.runs})

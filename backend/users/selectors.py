@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from core.sources import may_come_from
+from core.tenancy import EVERY, NOBODY, Scope, within
 from customers.models import Customer
 from users.models import APIKey, SavedFilter, User
 from users.permissions import Permission, may
@@ -30,7 +31,8 @@ def customers_for(user: User | AnonymousUser) -> QuerySet[Customer]:
 
 def closed_to(address: str | None) -> frozenset[int]:
     """Ids of the customers that API callers at this address do not reach."""
-    fenced = Customer.objects.exclude(api_networks=[]).values_list("pk", "api_networks")
+    with within(EVERY):  # asked before the scope is known
+        fenced = list(Customer.objects.exclude(api_networks=[]).values_list("pk", "api_networks"))
     return frozenset(pk for pk, networks in fenced if not may_come_from(address, networks))
 
 
@@ -39,6 +41,16 @@ def sees_all(user: User | AnonymousUser) -> bool:
     if not isinstance(user, User) or not user.is_active or not user.all_customers or user.out_of_reach:
         return False
     return user.api_key is None or user.api_key.customer_ids is None
+
+
+def scope_of(user: User | AnonymousUser) -> Scope:
+    """The scope in which the database answers the user: the customers of `customers_for`."""
+    if not isinstance(user, User) or not user.is_active:
+        return NOBODY
+    with within(EVERY):
+        if sees_all(user):
+            return EVERY
+        return frozenset(customers_for(user).order_by().values_list("pk", flat=True))
 
 
 def visible(rows: QuerySet[M], user: User | AnonymousUser, customer: str = "customer_id") -> QuerySet[M]:

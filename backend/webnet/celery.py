@@ -39,13 +39,15 @@ def _load_runner(**_: Any) -> None:
 
 @worker_ready.connect
 def _start_beating(**_: Any) -> None:
+    from core.tenancy import EVERY, within
     from jobs.services import send_shards
     from webnet.heartbeat import beat_until
 
     threading.Thread(
         target=beat_until, args=(_stop, f"{socket.gethostname()}:{os.getpid()}", "worker"), daemon=True
     ).start()
-    send_shards()  # what was sent before this worker stood may be lost with the old one
+    with within(EVERY):
+        send_shards()  # what was sent before this worker stood may be lost with the old one
 
 
 @worker_shutdown.connect

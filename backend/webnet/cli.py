@@ -59,6 +59,20 @@ def _ready() -> None:
     django.setup()
 
 
+def _checked() -> None:
+    """The same, for what goes on running: not without the wall between customers in the database."""
+    _ready()
+    from contextlib import suppress
+
+    from django.db import InterfaceError, OperationalError
+
+    from core.rls import check
+
+    # where the database is away these parts wait for it, and each new connection is looked at
+    with suppress(OperationalError, InterfaceError):
+        check()
+
+
 def _refusal(words: str) -> int:
     sys.stderr.write(f"webnet: {words}\n")
     return 2
@@ -77,14 +91,14 @@ def demo(args: list[str]) -> None:
 
 
 def web(args: list[str]) -> None:
-    _ready()
+    _checked()
     from webnet.web import serve
 
     serve(with_scheduler="--with-scheduler" in args)
 
 
 def worker(args: list[str]) -> None:
-    _ready()
+    _checked()
     from django.conf import settings
 
     # the worker's system check would load every page and endpoint, which it never serves
@@ -104,7 +118,7 @@ def worker(args: list[str]) -> None:
 
 
 def beat(args: list[str]) -> None:
-    _ready()
+    _checked()
     import signal
     import threading
 
@@ -118,9 +132,19 @@ def beat(args: list[str]) -> None:
 
 def migrate(args: list[str]) -> None:
     _ready()
+    from django.conf import settings
     from django.core.management import call_command
+    from django.db import connection
 
-    call_command("migrate", verbosity=0, interactive=False)
+    from core import rls
+    from core.tenancy import EVERY, within
+
+    user = connection.settings_dict["USER"]
+    connection.settings_dict.update(settings.DATABASE_OWNER)
+    with within(EVERY):
+        call_command("migrate", verbosity=0, interactive=False)
+    if settings.DATABASE_OWNER:
+        rls.grant(user)
 
 
 def fleet(args: list[str]) -> None:
@@ -136,27 +160,33 @@ def seed_demo(args: list[str]) -> None:
     _ready()
     from django.conf import settings
 
+    from core.tenancy import EVERY, within
     from webnet.demo import plan
     from webnet.demo.seed import seed
 
     folder = settings.DATA / "demo"
-    seed(folder, plan.keep_secret(folder, "password"), plan.device_port(folder))
+    with within(EVERY):
+        seed(folder, plan.keep_secret(folder, "password"), plan.device_port(folder))
 
 
 def createadmin(args: list[str]) -> None:
     _ready()
+    from core.tenancy import EVERY, within
     from webnet.admin_account import create
 
     if len(args) != 1:
         sys.exit(_refusal("createadmin needs one name"))
-    sys.exit(create(args[0]))
+    with within(EVERY):
+        sys.exit(create(args[0]))
 
 
 def audit(args: list[str]) -> None:
     _ready()
+    from core.tenancy import EVERY, within
     from webnet.audit_command import run
 
-    sys.exit(run(args))
+    with within(EVERY):
+        sys.exit(run(args))
 
 
 PARTS: dict[str, Callable[[list[str]], None]] = {

@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 from django.db import connection
 
+from core.tenancy import EVERY, within
+
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +54,8 @@ def run_until(stop: threading.Event) -> None:
 
 def _once(work: Callable[[], object]) -> None:
     try:
-        work()
+        with within(EVERY):  # sweeps go through the rows of all customers
+            work()
     except Exception:
         log.exception("scheduled work failed")
         connection.close()

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.RequestLogMiddleware",
     "core.middleware.AuditContextMiddleware",
+    "users.middleware.TenancyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -130,6 +131,7 @@ if EMBEDDED:
             },
         }
     }
+    DATABASE_OWNER: dict[str, Any] = {}
     REDIS_URL = ""
     CELERY_BROKER_URL = "filesystem://"
     QUEUE_FOLDER = DATA / "queue"
@@ -141,7 +143,12 @@ if EMBEDDED:
     }
     CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 else:
-    DATABASES = {"default": environ.Env.db_url_config(env.required("DATABASE_URL", "services mode needs PostgreSQL."))}
+    ENGINE = "core.postgresql"  # Django's, and the wall between customers in the database
+    _url = env.required("DATABASE_URL", "services mode needs PostgreSQL.")
+    DATABASES = {"default": environ.Env.db_url_config(_url, engine=ENGINE)}
+    # `webnet migrate` takes the role that owns the tables; where it is not set, the role of DATABASE_URL does
+    _url = env.read("DATABASE_OWNER_URL")
+    DATABASE_OWNER = {**environ.Env.db_url_config(_url, engine=ENGINE), "MAY_PASS_BY": True} if _url else {}
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     REDIS_URL = env.required("REDIS_URL", "services mode needs Redis for the queue and live updates.")

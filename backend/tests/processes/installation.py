@@ -88,7 +88,8 @@ class Installation:
     def python(self, code: str, **values: Any) -> Any:
         """Run code in this installation's Django: `values` are its names, its `answer` comes back."""
         script = (
-            "import json, os, sys\nfrom webnet.cli import _ready\n_ready()\n"
+            "import json, os, sys\nfrom core.tenancy import EVERY, enter\nfrom webnet.cli import _ready\n"
+            "_ready()\nenter(EVERY)\n"
             f"globals().update(json.loads({json.dumps(json.dumps(values))}))\n{code}\n"
             "print('ANSWER' + json.dumps(answer))\n"
         )

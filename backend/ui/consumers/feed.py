@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.template.loader import render_to_string
 
+from core.tenancy import EVERY, NOBODY, Scope, within
 from jobs.models import Job
 from jobs.selectors import WINDOW, jobs_for, lines_after, lines_before
 from ui.consumers.access import Credentials, user_of
@@ -16,6 +17,7 @@ from ui.jobs.log import BadQuery, LogFilter, LogRow, rows_of
 from ui.jobs.status import job_data, status_context
 from users.models import User
 from users.permissions import Permission, may
+from users.selectors import scope_of
 
 __all__ = ["BadQuery", "Feed", "Refused", "admit", "read_query"]
 
@@ -50,18 +52,21 @@ def read_query(query_string: bytes) -> Query:
     return Query(LogFilter.number(given, "after") or 0, wanted == "html", LogFilter.from_query(given))
 
 
-def admit(credentials: Credentials, job_id: int, permission: Permission) -> User:
-    """The user, if there (still) is one who may see the job; otherwise raises Refused."""
-    user = user_of(credentials)
+def admit(credentials: Credentials, job_id: int, permission: Permission) -> tuple[User, Scope]:
+    """The user and their scope, if there (still) is one who may see the job; otherwise raises Refused."""
+    with within(EVERY):  # it takes a look at keys and customers to know who it is
+        user = user_of(credentials)
     if user is None:
         raise Refused(
             4401, "not_logged_in", "You are not logged in: the session or token is missing, unknown or has expired."
         )
     if not may(user, permission):
         raise Refused(4403, "not_allowed", "Your role does not allow this.")
-    if not jobs_for(user).filter(pk=job_id).exists():
-        raise _no_job()
-    return user
+    scope = scope_of(user)
+    with within(scope):
+        if not jobs_for(user).filter(pk=job_id).exists():
+            raise _no_job()
+    return user, scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Feed:
         self.job_id = job_id
         self.query = query
         self.user: User | None = None
+        self.scope: Scope = NOBODY
         self.seq = query.after
         self.sent = query.after
         self.revision: int | None = None
@@ -88,7 +94,12 @@ class Feed:
         self.is_over = False
 
     def look(self, *, with_status: bool) -> Look:
-        """The next frames. The job's row is read first: lines up to its `log_seq` are all visible."""
+        """The next frames."""
+        with within(self.scope):
+            return self._look(with_status)
+
+    def _look(self, with_status: bool) -> Look:
+        # the job's row is read first: lines up to its `log_seq` are all visible
         job = jobs_for(self._user()).select_related("requested_by", "customer").filter(pk=self.job_id).first()
         if job is None:
             raise _no_job()

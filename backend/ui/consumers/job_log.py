@@ -101,7 +101,7 @@ class JobLogConsumer(AsyncWebsocketConsumer):
                 self._bell.clear()
                 try:
                     if checked_at is None or loop.time() - checked_at >= RECHECK_S:
-                        feed.user = await read(admit, self._credentials, feed.job_id, self.permission)
+                        feed.user, feed.scope = await read(admit, self._credentials, feed.job_id, self.permission)
                         checked_at = loop.time()
                     await self._advance(feed)
                     silent_since = None

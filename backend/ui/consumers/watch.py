@@ -17,6 +17,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from core.reading import read
+from core.tenancy import EVERY, within
 from jobs.doorbell import group_of
 from jobs.selectors import job_heads
 
@@ -67,7 +68,7 @@ class Watch:
         while True:
             await asyncio.sleep(RETRY_S if away else settings.LIVE_TICK)
             try:
-                heads = await read(job_heads, list(self._bells))
+                heads = await read(_heads, list(self._bells))
             except Exception as error:  # a ticker that ends would leave every watcher asleep
                 if not away:
                     log.warning("live updates wait for the database: %s", type(error).__name__)
@@ -143,6 +144,12 @@ class Doorbell:
     async def _hear(self, layer: Any, channel: str) -> None:
         while True:
             self._wake((await layer.receive(channel))["job"])
+
+
+def _heads(job_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Of jobs that their watchers were let to; the numbers go to nobody."""
+    with within(EVERY):
+        return job_heads(job_ids)
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL engine, which tells the database the scope before each query."""
