@@ -41,7 +41,7 @@ def mail() -> dict[str, Any]:
 
 def single_sign_on() -> dict[str, Any]:
     """The OpenID Connect provider of `WEBNET_OIDC_*`; empty without an issuer."""
-    issuer = env.read("WEBNET_OIDC_ISSUER").rstrip("/")
+    issuer = env.read("WEBNET_OIDC_ISSUER")
     if not issuer:
         return {}
     parts = urlsplit(issuer)
