@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from core.services import audit
+from core.tenancy import EVERY, within
 from core.text import storable
 from customers.models import Customer
 from users.enums import Role
@@ -27,7 +28,8 @@ class SignOnRefused(Exception):
 
 def admit(account: SocialAccount, claims: Mapping[str, Any]) -> User:
     """The account's user, its role and customers as the provider says now. Raises SignOnRefused."""
-    with transaction.atomic():
+    # the scope of who logs in is not known before
+    with within(EVERY), transaction.atomic():
         user = account.user if account.pk else _find_or_make(account, claims)
         if not user.is_active:
             raise SignOnRefused("This account is not active. Ask an administrator.")

@@ -7,6 +7,8 @@ webnet worker      runs jobs
 webnet beat        the scheduler
 webnet migrate     bring the database up to date
 webnet createadmin NAME    an administrator of every customer; asks for the password
+webnet changepassword NAME    a new password for an account; asks for it, and ends its login sessions and tokens
+webnet dropsecondfactor NAME    turns off the second factor of who has lost phone and recovery codes
 webnet audit verify [--customer SLUG]    whether a row of the audit trail was changed or removed since it was written
 webnet seed-demo   write the demo's data
 webnet fleet …     run simulated devices (`--help` says more)
@@ -189,6 +191,24 @@ def audit(args: list[str]) -> None:
         sys.exit(run(args))
 
 
+def changepassword(args: list[str]) -> None:
+    _ready()
+    from webnet.admin_account import change_password
+
+    if len(args) != 1:
+        sys.exit(_refusal("changepassword needs one name"))
+    sys.exit(change_password(args[0]))
+
+
+def dropsecondfactor(args: list[str]) -> None:
+    _ready()
+    from webnet.admin_account import drop_second_factor
+
+    if len(args) != 1:
+        sys.exit(_refusal("dropsecondfactor needs one name"))
+    sys.exit(drop_second_factor(args[0]))
+
+
 PARTS: dict[str, Callable[[list[str]], None]] = {
     "up": up,
     "demo": demo,
@@ -199,5 +219,7 @@ PARTS: dict[str, Callable[[list[str]], None]] = {
     "fleet": fleet,
     "seed-demo": seed_demo,
     "createadmin": createadmin,
+    "changepassword": changepassword,
+    "dropsecondfactor": dropsecondfactor,
     "audit": audit,
 }
