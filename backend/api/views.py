@@ -13,13 +13,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from api.conditional import is_unchanged, tag_of
 from api.filters import refuse_unknown
 from api.pagination import paginator_for
 from api.permissions import Named
+from api.throttles import Throttle
 from core.tenancy import EVERY, enter, within
 from users.models import User
 from users.selectors import scope_of
@@ -33,7 +33,7 @@ def user_of(request: Request) -> User:
     return request.user
 
 
-class Endpoint(GenericViewSet[M]):
+class Endpoint(Throttle, GenericViewSet[M]):
     """Lists and shows the rows of `rows()`, which come from a selector of the user's."""
 
     permission: ClassVar[Named]
@@ -132,7 +132,7 @@ class Endpoint(GenericViewSet[M]):
         return done
 
 
-class NoSuchAddress(APIView):
+class NoSuchAddress(Throttle):
     """Everything under /api/ that is no endpoint: 404 as JSON, whoever asks."""
 
     authentication_classes = ()

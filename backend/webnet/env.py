@@ -10,6 +10,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
+UNITS = {"second": 1, "minute": 60, "hour": 3600}
+
 
 def read(name: str, default: str = "") -> str:
     """`NAME`, or the content of the file that `NAME_FILE` names, or the default."""
@@ -28,6 +30,15 @@ def number(name: str, default: int) -> int:
     if not value.isascii() or not value.isdigit():
         raise ImproperlyConfigured(f"{name} is {value!r}: a whole number is needed.")
     return int(value)
+
+
+def rate(name: str, default: str) -> tuple[int, int]:
+    """A count and the seconds in which it is allowed, of `600/minute`."""
+    value = read(name) or default
+    count, _, unit = value.partition("/")
+    if not (count.isascii() and count.isdigit() and int(count)) or unit not in UNITS:
+        raise ImproperlyConfigured(f"{name} is {value!r}: use COUNT/UNIT, with {', '.join(UNITS)}.")
+    return int(count), UNITS[unit]
 
 
 def flag(name: str, default: bool = False) -> bool:

@@ -13,6 +13,8 @@ from typing import Any
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from webnet import env, sign_in
 from webnet.logs import logging_config
@@ -142,6 +144,12 @@ if EMBEDDED:
         "polling_interval": 0.1,
     }
     CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    # one web process: what it counts by itself is the whole count
+    RATES: dict[str, Any] = {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "rates",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 else:
     ENGINE = "core.postgresql"  # Django's, and the wall between customers in the database
     _url = env.required("DATABASE_URL", "services mode needs PostgreSQL.")
@@ -163,6 +171,14 @@ else:
     CHANNEL_LAYERS = {
         "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
     }
+    RATES = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "webnet-rates",
+        # a request does not wait for a Redis that is away: it is let through
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2, "retry": Retry(NoBackoff(), 0)},
+    }
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}, "rates": RATES}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The database is the truth and messages are only a nudge (jobs.services.Sweeper): results are not needed, a message
@@ -273,6 +289,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "api.problems.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+API_RATE = env.rate("WEBNET_API_RATE", "1200/minute")  # each key, and each user by token or login session
+API_RATE_ANONYMOUS = env.rate("WEBNET_API_RATE_ANONYMOUS", "120/minute")  # each address
 SIMPLE_JWT = {
     # a key of its own: a leaked token key forges no session, and the other way round
     "SIGNING_KEY": f"jwt:{SECRET_KEY}",

@@ -26,6 +26,7 @@ from webnet.settings import *  # noqa: F403
 from webnet.settings import ALLOWED_HOSTS, DATABASES, EMBEDDED, LOGGING
 
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+API_RATE = API_RATE_ANONYMOUS = (1_000_000, 60)  # tests of a minute share it
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if EMBEDDED:
     # a file, not memory: threads and worker processes of a test see the same database

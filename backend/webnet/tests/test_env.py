@@ -29,13 +29,15 @@ TAKEN: list[tuple[Callable[..., Any], str, Any]] = [
     (env.words, "a, b,,c ", ["a", "b", "c"]),
     (env.words, "", []),
     (env.required, "x", "x"),
+    (env.rate, "600/minute", (600, 60)),
+    (env.rate, "", (5, 1)),
 ]
 
 
 @pytest.mark.parametrize(("read", "value", "result"), TAKEN)
 def test_value_is_read(monkeypatch: pytest.MonkeyPatch, read: Callable[..., Any], value: str, result: Any) -> None:
     monkeypatch.setenv("WEBNET_X", value)
-    more = {env.number: (7,), env.required: ("why.",)}.get(read, ())
+    more = {env.number: (7,), env.required: ("why.",), env.rate: ("5/second",)}.get(read, ())
     assert read("WEBNET_X", *more) == result
 
 
@@ -43,6 +45,10 @@ REFUSED: list[tuple[Callable[..., Any], str, str]] = [
     (lambda: env.number("WEBNET_X", 7), "-1", "WEBNET_X is '-1': a whole number"),
     (lambda: env.number("WEBNET_X", 7), "1e3", "a whole number"),
     (lambda: env.number("WEBNET_X", 7), "٣", "a whole number"),
+    *[
+        (lambda: env.rate("WEBNET_X", "5/second"), given, "use COUNT/UNIT, with second, minute, hour")
+        for given in ("600", "0/minute", "-1/minute", "1.5/minute", "600/day", "/minute", "many/minute")
+    ],
     (lambda: env.flag("WEBNET_X"), "maybe", "WEBNET_X is 'maybe': use true or false"),
     (lambda: env.required("WEBNET_X", "why."), "", "WEBNET_X is not set: why. Set WEBNET_X or WEBNET_X_FILE."),
 ]
