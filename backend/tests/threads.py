@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from django.db import connection
 
+from core.tenancy import bound
+
 T = TypeVar("T")
 
 
@@ -24,4 +26,4 @@ def at_once(*calls: Callable[[], T]) -> list[T]:
             connection.close()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+        return list(pool.map(bound(run), calls))

@@ -183,6 +183,8 @@ def test_cancel_takes_effect_within_seconds(make_fleet: MakeFleet, operator: Use
 
     from django.db import connection
 
+    from core.tenancy import bound
+
     _, devices = make_fleet({"r1": "hangs", "r2": "hangs"})
     job = queue_backup(operator, *devices)
 
@@ -190,7 +192,7 @@ def test_cancel_takes_effect_within_seconds(make_fleet: MakeFleet, operator: Use
         runner.run_shard(job.shards.get().pk)
         connection.close()
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=bound(work))
     thread.start()
     deadline = time.monotonic() + 20
     while job.targets.filter(status="running").count() < 2 and time.monotonic() < deadline:

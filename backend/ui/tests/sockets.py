@@ -15,6 +15,7 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from core.tenancy import bound
 from jobs.models import Job
 from jobs.progress import add_lines
 from users.models import User
@@ -139,6 +140,6 @@ def in_thread(function: Any, *args: Any) -> threading.Thread:
         finally:
             connections.close_all()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=bound(run))
     thread.start()
     return thread
