@@ -65,6 +65,7 @@ def idempotent(action: Callable[..., Response]) -> Callable[..., Response]:
         headers = {**answer.headers, REPLAYED: "true"} if is_replayed else answer.headers
         return Response(json.loads(answer.body) if answer.body else None, status=answer.status, headers=headers)
 
+    done_once.is_idempotent = True  # type: ignore[attr-defined]  # for the schema
     return done_once
 
 

@@ -92,16 +92,19 @@ KINDS: dict[str, Kind] = {
 }
 
 
+MOST_SECONDS = 3600
+
+
 class BadParams(ValueError):
     """Parameters that the kind does not take; says which and why."""
 
 
 def read_params(kind: Kind, given: dict[str, Any]) -> dict[str, Any]:
-    """The kind's parameters with defaults filled in. All of today's are whole numbers of seconds, 1 to 3600."""
+    """The kind's parameters with defaults filled in. All of today's are whole numbers of seconds."""
     known = {field.name: field.default for field in fields(kind.params)}
     if unknown := sorted(set(given) - set(known)):
         raise BadParams(f"Unknown parameter {', '.join(unknown)}.")
     for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 3600:
-            raise BadParams(f"{name} is a whole number of seconds from 1 to 3600.")
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_SECONDS:
+            raise BadParams(f"{name} is a whole number of seconds from 1 to {MOST_SECONDS}.")
     return {**known, **given}

@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "axes",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "channels",
     "webnet",
     "core",
@@ -287,6 +289,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe input fields; the schema does
     "URL_FORMAT_OVERRIDE": None,  # there is one format: `?format=` is as unknown as any other parameter
     "EXCEPTION_HANDLER": "api.problems.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.operations.EndpointSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 API_RATE = env.rate("WEBNET_API_RATE", "1200/minute")  # each key, and each user by token or login session
@@ -294,6 +297,17 @@ API_RATE_ANONYMOUS = env.rate("WEBNET_API_RATE_ANONYMOUS", "120/minute")  # each
 SIMPLE_JWT = {
     # a key of its own: a leaked token key forges no session, and the other way round
     "SIGNING_KEY": f"jwt:{SECRET_KEY}",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "webnet",
+    "DESCRIPTION": "Many customers' networks from one place: devices, jobs, logs, configurations.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",  # its schemas are JSON Schema, which says exactly what may be null
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["api.schema.hooks.complete"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # stands at the enum's component
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,  # a test looks at the schema on every run
 }
 
 METRICS_TOKEN = env.read("METRICS_TOKEN")

@@ -36,10 +36,14 @@ class TargetFilter(django_filters.FilterSet):
 class LogQuery(forms.Form):
     """`?after=SEQ&limit=&device=&level=`; `level=warning&level=error` or `level=warning,error`."""
 
-    after = forms.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
-    limit = forms.IntegerField(min_value=1, max_value=MOST_LINES, required=False)
-    device = forms.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
-    level = forms.MultipleChoiceField(choices=LogLevel.choices, required=False)
+    after = forms.IntegerField(
+        min_value=0, max_value=LARGEST_ID, required=False, help_text="Only lines after this sequence."
+    )
+    limit = forms.IntegerField(min_value=1, max_value=MOST_LINES, required=False, help_text="How many lines at most.")
+    device = forms.IntegerField(
+        min_value=1, max_value=LARGEST_ID, required=False, help_text="Only lines of the device with this id."
+    )
+    level = forms.MultipleChoiceField(choices=LogLevel.choices, required=False, help_text="Only lines of these levels.")
 
 
 def log_query(request: Request) -> dict[str, Any]:

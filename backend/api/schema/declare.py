@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django import forms
@@ -15,10 +15,10 @@ AnySerializer = type[BaseSerializer[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    body: AnySerializer | None = None
-    """What the request's body is read by; None for an action that reads none."""
+    body: AnySerializer | dict[str, Any] | None = None
+    """What the request's body is read by, or its schema; None for an action that reads none."""
     answer: AnySerializer | None = None
-    """What the answer is written by; None for one without a body."""
+    """What the answer is written by; None for one without a body, or for a page of the view's own rows."""
     status: int = 200
     many: bool = False
     """Whether the answer is a page of a list, with the view's filters, order and pages."""
@@ -26,25 +26,33 @@ class Operation:
     """What the query string is read by."""
     refusals: tuple[int, ...] = ()
     """Statuses of refusals beyond those that follow from the rest."""
-    media_type: str = ""
-    """Of an answer that is not JSON."""
+    also: Mapping[int, AnySerializer | None] = field(default_factory=dict)
+    """Other good answers by status."""
+    tagged: bool = False
+    """Whether the answer carries an ETag."""
+    matches: bool = False
+    """Whether it honours If-Match."""
+    asks: bool = False
+    """Whether it honours If-None-Match."""
+    exports: bool = False
+    """Whether the answer is the whole list as a file."""
 
 
 def operation(
     *,
-    body: AnySerializer | None = None,
+    body: AnySerializer | dict[str, Any] | None = None,
     answer: AnySerializer | None = None,
     status: int = 200,
     many: bool = False,
     query: type[forms.Form] | None = None,
     refusals: tuple[int, ...] = (),
-    media_type: str = "",
+    also: Mapping[int, AnySerializer | None] | None = None,
 ) -> Callable[[F], F]:
     """Declare an action of an endpoint; its docstring becomes the description.
 
-    `list` and `retrieve` need it not: their serializers say all.
+    `list`, `retrieve` and the actions of a Resource need it not: their declarations say all.
     """
-    said = Operation(body, answer, status, many, query, refusals, media_type)
+    said = Operation(body, answer, status, many, query, refusals, also or {})
 
     def note(method: F) -> F:
         method.operation = said  # type: ignore[attr-defined]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from api.fields import LARGEST_ID
@@ -11,22 +10,25 @@ Schema = dict[str, Any]
 
 ID: Schema = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 
-REFUSALS: dict[int, str] = {
-    400: "Something in the query or in the body is not valid; `errors` names each field.",
-    401: "Nobody is logged in, or the token, key or password is not valid, or not any more.",
-    403: "The user's role or the key's scope does not allow this, or the CSRF token is missing.",
-    404: "There is nothing at this address, or nothing that the user may see.",
-    406: "The answer comes as `application/json` only, which the request's `Accept` leaves out.",
-    409: "Not possible in the state that the thing is in; `detail` says why.",
-    412: "Somebody else has changed the row since: `If-Match` is not its `ETag` any more.",
-    413: "The body is larger than the server takes.",
-    415: "The body is of another type than the operation takes.",
-    429: "Too many requests; `Retry-After` says when to come again.",
-    503: "The database does not answer; `Retry-After` says when to come again.",
+REFUSALS: dict[int, tuple[str, str]] = {
+    400: ("Invalid", "Something in the query or in the body is not valid; `errors` names each field."),
+    401: ("NotLoggedIn", "Nobody is logged in, or the token, key or password is not valid, or not any more."),
+    403: ("NotAllowed", "The user's role or the key's scope does not allow this, or the CSRF token is missing."),
+    404: ("NotFound", "There is nothing at this address, or nothing that the user may see."),
+    406: ("NotAcceptable", "The request's `Accept` leaves out what the answer comes as."),
+    409: ("Conflict", "Not possible in the state that the thing is in; `detail` says why."),
+    412: ("LostUpdate", "Somebody else has changed the row since: `If-Match` is not its `ETag` any more."),
+    413: ("TooLarge", "The body is larger than the server takes."),
+    415: ("WrongType", "The body is of another type than the operation takes."),
+    422: ("KeyReused", "The `Idempotency-Key` came with another request before."),
+    429: ("TooMany", "Too many requests; `Retry-After` says when to come again."),
+    503: ("Unavailable", "The database does not answer; `Retry-After` says when to come again."),
 }
-"""Each refusal that an endpoint gives on purpose."""
+"""Each refusal that an endpoint gives on purpose: its component's name, and when it comes."""
 
 COMES_AGAIN = frozenset({429, 503})
+
+TEXT: Schema = {"type": "string"}
 
 HEADERS: dict[str, Schema] = {
     "Location": {"description": "The address of what was made.", "schema": {"type": "string", "format": "uri"}},
@@ -35,12 +37,35 @@ HEADERS: dict[str, Schema] = {
         "description": "Seconds to wait before the next try.",
         "schema": {"type": "integer", "minimum": 0},
     },
+    "Idempotent-Replayed": {
+        "description": "`true` where this is what an earlier request with the same `Idempotency-Key` was answered.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
     "WWW-Authenticate": {"description": "How to log in.", "schema": {"type": "string"}},
     "X-Request-ID": {
         "description": "The request's `correlation_id`, which the server's log lines carry.",
         "required": True,
         "schema": {"type": "string", "format": "uuid"},
     },
+}
+
+IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Of your choice. A request sent again with it, within a day, is answered and not done again.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}
+IF_MATCH: Schema = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The row's `ETag` as you have read it: when somebody else has changed it since, nothing is done.",
+    "schema": {"type": "string"},
+}
+IF_NONE_MATCH: Schema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of what you have: when it still is the same, the answer is 304.",
+    "schema": {"type": "string"},
 }
 
 SCHEMAS: dict[str, Schema] = {
@@ -65,6 +90,7 @@ SCHEMAS: dict[str, Schema] = {
         "type": "object",
         "description": "What is wrong with one field.",
         "properties": {
+            "index": {"type": "integer", "minimum": 0, "description": "Of many rows, which one."},
             "field": {"type": "string", "description": "Dotted path; empty where it is about the whole."},
             "detail": {"type": "string", "description": "What is wrong, in words for people."},
         },
@@ -73,19 +99,18 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
-def refusal_name(status: int) -> str:
-    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
-
-
 def refusal(status: int) -> Schema:
-    """The response component of a status."""
+    return {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}
+
+
+def _response(status: int, words: str) -> Schema:
     headers = ["X-Request-ID"]
     if status in COMES_AGAIN:
         headers.append("Retry-After")
-    if status == HTTPStatus.UNAUTHORIZED:
+    if status == 401:
         headers.append("WWW-Authenticate")
     return {
-        "description": REFUSALS[status],
+        "description": words,
         "headers": {name: header(name) for name in headers},
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
@@ -100,5 +125,5 @@ def components() -> dict[str, dict[str, Schema]]:
     return {
         "schemas": SCHEMAS,
         "headers": HEADERS,
-        "responses": {refusal_name(status): refusal(status) for status in REFUSALS},
+        "responses": {name: _response(status, words) for status, (name, words) in REFUSALS.items()},
     }

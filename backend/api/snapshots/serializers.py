@@ -5,15 +5,19 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from api.devices.serializers import DeviceName
+from api.schema.fields import Shaped
 from config_mgmt.models import ConfigSnapshot
 from config_mgmt.selectors import masked_text
 
 
 class SnapshotSerializer(serializers.ModelSerializer[ConfigSnapshot]):
+    """One captured configuration of one device, without its text."""
+
     device = DeviceName()
-    job = serializers.IntegerField(source="target.job_id", default=None)
-    size = serializers.IntegerField(source="text.size", default=None)
-    lines = serializers.IntegerField(source="text.lines", default=None)
+    job = serializers.IntegerField(source="target.job_id", default=None, allow_null=True)
+    problems = Shaped({"type": "array", "items": {"type": "string"}}, help_text="Why it is not verified, in words.")
+    size = serializers.IntegerField(source="text.size", default=None, allow_null=True)
+    lines = serializers.IntegerField(source="text.lines", default=None, allow_null=True)
 
     class Meta:
         model = ConfigSnapshot
@@ -24,6 +28,8 @@ class SnapshotSerializer(serializers.ModelSerializer[ConfigSnapshot]):
 
 
 class SnapshotDetailSerializer(SnapshotSerializer):
+    """One captured configuration of one device, with its text."""
+
     text = serializers.SerializerMethodField()
 
     class Meta:

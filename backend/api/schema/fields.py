@@ -1,0 +1,163 @@
+"""Fields and serializers as schemas: what they take exactly, and what they always answer."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework import serializers
+
+from api.fields import StrictSerializer
+from api.schema.parts import ID, Schema
+
+ADDRESS: Schema = {"anyOf": [{"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}]}
+
+LINE_OR_NONE = r"^[^\x00-\x1f\x7f]*$"
+LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+"""One line, and something in it."""
+
+
+class Shaped(serializers.ReadOnlyField):
+    """A JSON value of ours, with the schema of what stands in it, which may have a name of its own."""
+
+    def __init__(self, shape: Schema, name: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.shape, self.name = shape, name
+
+
+class ShapedSchema(OpenApiSerializerFieldExtension):
+    target_class = Shaped
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return named(auto_schema, self.target.name, self.target.shape)
+
+
+class IdSchema(OpenApiSerializerFieldExtension):
+    target_class = "api.fields.IdField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return dict(ID)
+
+
+class IdListSchema(OpenApiSerializerFieldExtension):
+    target_class = "api.fields.IdListField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return {"type": "array", "items": dict(ID), "minItems": 1, "maxItems": self.target.limit}
+
+
+class ObjectSchema(OpenApiSerializerFieldExtension):
+    """Subclasses of ObjectField name as `shape` what they take, and as `shape_name` what that is called."""
+
+    target_class = "api.fields.ObjectField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return named(auto_schema, self.target.shape_name, self.target.shape)
+
+
+class TextSchema(OpenApiSerializerFieldExtension):
+    """One line: no control characters, and something in it unless it may be blank."""
+
+    target_class = "api.fields.Text"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        pattern = LINE_OR_NONE if self.target.allow_blank else LINE
+        return {"type": "string", "maxLength": self.target.max_length, "pattern": pattern}
+
+
+class WordsSchema(OpenApiSerializerFieldExtension):
+    target_class = "api.fields.Words"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        word = {"type": "string", "minLength": 1, "maxLength": self.target.length, "pattern": LINE}
+        return {"type": "array", "items": word, "maxItems": self.target.limit}
+
+
+class NumberSchema(OpenApiSerializerFieldExtension):
+    """As a number, or as the text of one."""
+
+    target_class = "api.fields.Number"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        field = self.target
+        number = {"type": "number", "minimum": field.min_value, "maximum": field.max_value}
+        if field.decimal_places is not None:
+            number["multipleOf"] = 10**-field.decimal_places
+        return {"anyOf": [number, {"type": "string", "format": "decimal"}]}
+
+
+class AddressSchema(OpenApiSerializerFieldExtension):
+    target_class = serializers.IPAddressField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return dict(ADDRESS)
+
+
+def named(auto_schema: AutoSchema, name: str, shape: Schema) -> Schema:
+    """The shape, or a reference to it where it has a name."""
+    if not name:
+        return dict(shape)
+    component = ResolvedComponent(name, ResolvedComponent.SCHEMA, shape, object=name)
+    auto_schema.registry.register_on_missing(component)
+    return component.ref
+
+
+def closed(properties: Schema, *, optional: bool = False, words: str = "") -> Schema:
+    """An object with these properties and no others."""
+    shape: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    if properties and not optional:
+        shape["required"] = list(properties)
+    return {**shape, "description": words} if words else shape
+
+
+def is_row_id(field: object) -> bool:
+    """Whether a field of a model holds the id of a row."""
+    if not isinstance(field, serializers.IntegerField):
+        return False
+    name = str(field.source or field.field_name or "").rpartition(".")[2]
+    return name in {"id", "pk"} or name.endswith("_id")
+
+
+INPUT_ONLY = ("readOnly", "default", "maxLength", "pattern", "maximum", "format")
+"""Of an answer's texts and numbers: limits are those of the input, and some of the database in use."""
+
+
+def completed(schema: Schema, serializer: Any, direction: str) -> Schema:
+    """A serializer's schema, closed for input; for output, with every field required, for it is always there."""
+    own = vars(type(serializer)).get("__doc__")
+    schema["description"] = inspect.cleandoc(own) if own else ""
+    if isinstance(serializer, StrictSerializer):
+        return {**schema, "additionalProperties": False}
+    if direction == "response":
+        schema["properties"] = {name: _answered(value) for name, value in schema.get("properties", {}).items()}
+        schema["required"] = sorted(set(schema["properties"]) - _optional(serializer))
+    return schema
+
+
+def _optional(serializer: Any) -> set[str]:
+    """Fields that a serializer declares as sometimes absent. A model's are always there."""
+    if isinstance(serializer, serializers.ModelSerializer):
+        return set()
+    return {name for name, field in serializer.fields.items() if field._kwargs.get("required") is False}
+
+
+def _answered(value: Schema) -> Schema:
+    value.pop("readOnly", None)
+    match value:
+        case {"allOf": [only], **rest}:
+            return {**only, **rest}
+        case {"type": "integer" | ["integer", "null"]} if value.get("minimum") != 1:
+            return {name: inner for name, inner in value.items() if name not in INPUT_ONLY}
+        case {"type": "string" | ["string", "null"]}:
+            kept = ("enum", "x-spec-enum-id", "description", "type", "format", "anyOf")
+            return {name: inner for name, inner in value.items() if name in kept}
+    value.pop("default", None)
+    return value
