@@ -16,6 +16,7 @@ from django.http.request import validate_host
 
 from core.middleware import source_of
 from users.keys import SCHEME, user_by_key
+from users.logins import Login
 from users.models import User
 from users.tokens import access_of
 
@@ -76,23 +77,25 @@ def take_credentials(scope: dict[str, Any]) -> Credentials:
     return Credentials(session=session.value if session else "")
 
 
-def user_of(credentials: Credentials) -> User | None:
-    """The user now: None once token or key has ended, the session was logged out or the user is inactive."""
+def login_of(credentials: Credentials) -> tuple[User, Login] | None:
+    """Who it is now: None once token or key has ended, the session was logged out or the user is inactive."""
     if credentials.key:
-        return user_by_key(credentials.key, credentials.address)
+        user = user_by_key(credentials.key, credentials.address)
+        return (user, Login(user.pk, key_id=user.api_key.pk)) if user and user.api_key else None
     if credentials.token:
         access = access_of(credentials.token, credentials.address)
-        return access.user if access else None
+        return (access.user, Login(access.user.pk, family=access.family, until=access.until)) if access else None
     user = _by_session(credentials.session)
-    return user if isinstance(user, User) and user.is_active else None
+    return (user, Login(user.pk, session=credentials.session)) if user and user.is_active else None
 
 
-def _by_session(key: str) -> object:
+def _by_session(key: str) -> User | None:
     if not key:
         return None
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    return get_user(request)
+    user = get_user(request)
+    return user if isinstance(user, User) else None
 
 
 def _address(scope: Mapping[str, Any]) -> str | None:

@@ -12,9 +12,10 @@ from django.template.loader import render_to_string
 from core.tenancy import EVERY, NOBODY, Scope, within
 from jobs.models import Job
 from jobs.selectors import WINDOW, jobs_for, lines_after, lines_before
-from ui.consumers.access import Credentials, user_of
+from ui.consumers.access import Credentials, login_of
 from ui.jobs.log import BadQuery, LogFilter, LogRow, rows_of
 from ui.jobs.status import job_data, status_context
+from users.logins import Login
 from users.models import User
 from users.permissions import Permission, may
 from users.selectors import scope_of
@@ -52,21 +53,22 @@ def read_query(query_string: bytes) -> Query:
     return Query(LogFilter.number(given, "after") or 0, wanted == "html", LogFilter.from_query(given))
 
 
-def admit(credentials: Credentials, job_id: int, permission: Permission) -> tuple[User, Scope]:
-    """The user and their scope, if there (still) is one who may see the job; otherwise raises Refused."""
+def admit(credentials: Credentials, job_id: int, permission: Permission) -> tuple[User, Scope, Login]:
+    """The user, their scope and login, if there (still) is one who may see the job; otherwise raises Refused."""
     with within(EVERY):  # it takes a look at keys and customers to know who it is
-        user = user_of(credentials)
-    if user is None:
+        found = login_of(credentials)
+    if found is None:
         raise Refused(
             4401, "not_logged_in", "You are not logged in: the session or token is missing, unknown or has expired."
         )
+    user, login = found
     if not may(user, permission):
         raise Refused(4403, "not_allowed", "Your role does not allow this.")
     scope = scope_of(user)
     with within(scope):
         if not jobs_for(user).filter(pk=job_id).exists():
             raise _no_job()
-    return user, scope
+    return user, scope, login
 
 
 @dataclass(frozen=True, slots=True)

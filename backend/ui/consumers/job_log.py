@@ -1,7 +1,8 @@
 """`/ws/jobs/{id}/`: a job's log and status, live.
 
 Query: `after=SEQ` (send what comes after this line; 0 sends all), `device=ID`, `level=…` (repeatable, exact levels),
-`format=html` (the page's fragments in place of data), `token=JWT` where no Authorization header can be sent.
+`format=html` (the page's fragments in place of data), `token=JWT` where no Authorization header can be sent. An API key
+comes in the header alone.
 
 The server sends JSON text frames:
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -35,6 +37,7 @@ from core.reading import DATABASE_AWAY, read
 from ui.consumers.access import origin_allowed, take_credentials
 from ui.consumers.feed import BadQuery, Feed, Refused, admit, read_query
 from ui.consumers.flow import Flow
+from ui.consumers.guard import Doubt, guard
 from ui.consumers.watch import watch
 from users.permissions import Permission
 
@@ -95,14 +98,19 @@ class JobLogConsumer(AsyncWebsocketConsumer):
     async def _follow(self, feed: Feed) -> None:
         """Until the job has ended and the client has everything. Raises Refused."""
         loop = asyncio.get_running_loop()
-        checked_at = silent_since = None
-        with watch().job(feed.job_id) as self._bell:
+        doubt: Doubt | None = None
+        checked_at, silent_since = 0.0, None
+        with ExitStack() as until_closed:
+            self._bell = until_closed.enter_context(watch().job(feed.job_id))
             while not feed.is_over:
                 self._bell.clear()
                 try:
-                    if checked_at is None or loop.time() - checked_at >= RECHECK_S:
-                        feed.user, feed.scope = await read(admit, self._credentials, feed.job_id, self.permission)
+                    if doubt is None or doubt.take() or loop.time() - checked_at >= RECHECK_S:
+                        feed.user, feed.scope, login = await read(
+                            admit, self._credentials, feed.job_id, self.permission
+                        )
                         checked_at = loop.time()
+                        doubt = doubt or until_closed.enter_context(guard().watching(login, self._bell))
                     await self._advance(feed)
                     silent_since = None
                 except DATABASE_AWAY:

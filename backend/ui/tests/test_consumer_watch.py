@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import OperationalError
-from rest_framework_simplejwt.tokens import AccessToken
 
 from devices.models import Device
 from jobs.doorbell import group_of
@@ -21,6 +20,7 @@ from ui.consumers.flow import BURST_BYTES, BYTES_PER_S, WINDOW_BYTES, Flow
 from ui.consumers.watch import Watch
 from ui.tests.sockets import Daphne, close_code, open_socket, write_lines
 from users.models import User
+from users.tokens import pair_for
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def break_database(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
 
 def test_job_log_goes_on_when_the_database_is_back(job: Job, viewer: User, monkeypatch: pytest.MonkeyPatch) -> None:
     break_database(monkeypatch, 3)
-    with open_socket(job.pk, Authorization=f"Bearer {AccessToken.for_user(viewer)}") as socket:
+    with open_socket(job.pk, Authorization=f"Bearer {pair_for(viewer)['access']}") as socket:
         error = json.loads(socket.recv(10))
         assert (error["code"], error["close"]) == ("unavailable", None)
         assert "server closed" not in error["detail"]
@@ -153,7 +153,7 @@ def test_job_log_goes_on_when_the_database_is_back(job: Job, viewer: User, monke
 def test_job_log_gives_up_when_the_database_stays_away(job: Job, viewer: User, monkeypatch: pytest.MonkeyPatch) -> None:
     break_database(monkeypatch, 1_000_000)
     monkeypatch.setattr(job_log, "UNAVAILABLE_S", 0.2)
-    with open_socket(job.pk, Authorization=f"Bearer {AccessToken.for_user(viewer)}") as socket:
+    with open_socket(job.pk, Authorization=f"Bearer {pair_for(viewer)['access']}") as socket:
         seen, code = close_code(socket)
     assert [frame["close"] for frame in seen] == [None, 4500]
     assert code == 4500
@@ -164,7 +164,7 @@ def test_job_log_fails_in_words(job: Job, viewer: User, monkeypatch: pytest.Monk
         raise ZeroDivisionError("secret innards")
 
     monkeypatch.setattr(Feed, "look", broken)
-    with open_socket(job.pk, Authorization=f"Bearer {AccessToken.for_user(viewer)}") as socket:
+    with open_socket(job.pk, Authorization=f"Bearer {pair_for(viewer)['access']}") as socket:
         seen, code = close_code(socket)
     assert (seen[-1]["code"], code) == ("failed", 4500)
     assert "innards" not in json.dumps(seen)
@@ -174,7 +174,7 @@ def test_job_log_sends_long_lines_in_frames_that_clients_take(job: Job, viewer: 
     for _ in range(5):
         write_lines(job, *["\x01" * 7_900] * 40)
     got = 1
-    with open_socket(job.pk, "?after=1", Authorization=f"Bearer {AccessToken.for_user(viewer)}") as socket:
+    with open_socket(job.pk, "?after=1", Authorization=f"Bearer {pair_for(viewer)['access']}") as socket:
         while got < 201:
             frame = json.loads(socket.recv(10))  # over 1 MiB the client would close
             got = frame["seq"] if frame["type"] == "log" else got
