@@ -15,7 +15,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from allauth.mfa.utils import decrypt, encrypt
 from django.conf import settings
 from django.db import transaction
-from qrcode.image.svg import SvgPathImage
+from qrcode.image.svg import SvgPathFillImage
 
 from core.services import audit
 from users.enums import Role
@@ -53,7 +53,7 @@ def shown_to(user: User, secret: str) -> dict[str, str]:
     label = quote(f"webnet:{user.get_username()}")
     address = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': 'webnet'})}"
     drawn = BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage, border=2).save(drawn)
+    qrcode.make(address, image_factory=SvgPathFillImage, border=2).save(drawn)
     return {
         "picture": f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}",
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
