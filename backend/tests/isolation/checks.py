@@ -17,7 +17,8 @@ from rest_framework.serializers import Serializer
 from api.fields import ObjectField
 from tests.architecture.routes import Route
 from tests.isolation import bodies
-from tests.isolation.calls import Answer, needles_in, observed, plain, send, undone
+from tests.isolation import world as worlds
+from tests.isolation.calls import Answer, client_for, needles_in, observed, plain, send, undone
 from tests.isolation.cases import Call
 from tests.isolation.reading import Read, watched
 from tests.isolation.values import Pair, for_a_name, without
@@ -162,8 +163,27 @@ def sort_names(client: Client, route: Route, call: Call) -> set[str]:
     return set(SORTED_BY.findall(response.content.decode())) if not response.streaming else set()
 
 
-def everything_shown(log_in: LogIn, route: Route, call: Call, names: Iterable[str]) -> dict[str, str]:
-    """What the caller reads of its own, in every order: this must be the same whatever others have."""
+def dependence(route: Route, call: Call) -> list[str]:
+    """What the caller reads of its own, in every order, that is otherwise without a foreign customer, or with one of
+    another name. Builds the world itself."""
+    half = worlds.own_half()
+    half[0].customers.add(worlds.furnish(ids_from(worlds.MORE), "simple", "198.51.100.18"))
+    log_in = partial(client_for, half[0], route)
+    names = sort_names(log_in(), route, call)
+    alone = _everything_shown(log_in, route, call, names)
+    world = worlds.add_foreign(*half)
+    beside = _everything_shown(log_in, route, call, names)
+    worlds.rename(world.customer, "aaa")
+    renamed = _everything_shown(log_in, route, call, names)
+    return [
+        f"{route.key} {query}: {_first_difference(other[query], text)}"
+        for other in (beside, renamed)
+        for query, text in alone.items()
+        if other[query] != text
+    ]
+
+
+def _everything_shown(log_in: LogIn, route: Route, call: Call, names: Iterable[str]) -> dict[str, str]:
     queries = [{}, *({SORT[is_api(route)]: f"{sign}{name}"} for name in sorted(names) for sign in ("", "-"))]
     shown = {}
     client = log_in()

@@ -6,50 +6,22 @@ import json
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 
-from api.auth.tokens import pair_for
 from tests.architecture.routes import Route, every_route
 from tests.isolation import world as worlds
-from tests.isolation.calls import address, filled, needles_in, plain
+from tests.isolation.calls import needles_in, plain
 from tests.isolation.cases import CASES, Call
-from tests.isolation.world import FOREIGN, NOBODYS, World, ids_from
-from ui.consumers.routes import websocket_routes
-from users.models import User
+from tests.isolation.sockets import NOWHERE, THERE, foreign_sockets, said
+from tests.isolation.world import World
 
 SOCKETS = [route for route in every_route() if route.method == "WS"]
-THERE, NOWHERE = ids_from(FOREIGN), ids_from(NOBODYS)
 OPENED = [
     pytest.param(route, call, id=f"{route.key} {number}")
     for route in SOCKETS
     for number, call in enumerate(CASES.get(route.key, []))
 ]
-FRAMES_AT_MOST = 20
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-async def said(user: User | None, route: Route, call: Call, ids: dict[str, int], query: str = "") -> str:
-    """All frames, and then the code that the socket closes with."""
-    headers = [(b"host", b"testserver")]
-    if user is not None:
-        token = (await database_sync_to_async(pair_for)(user))["access"]
-        headers.append((b"authorization", f"Bearer {token}".encode()))
-    path = address(route.path, filled(dict(call.path), ids))
-    socket = WebsocketCommunicator(URLRouter(websocket_routes), f"{path}?{query}", headers)
-    connected, code = await socket.connect()
-    if not connected:
-        return f"refused {code}"
-    frames = []
-    for _ in range(FRAMES_AT_MOST):
-        event = await socket.receive_output(5)
-        if event["type"] == "websocket.close":
-            frames.append(f"closed {event['code']}")
-            break
-        frames.append(event["text"])
-    await socket.disconnect()
-    return "\n".join(frames)
 
 
 @pytest.fixture
@@ -60,11 +32,25 @@ def world(transactional_db: None) -> World:
 @pytest.mark.parametrize("query", ["after=0", "format=html", "device=1&level=error"])
 @pytest.mark.parametrize(("route", "call"), OPENED)
 async def test_a_foreign_id_closes_like_one_that_nobody_has(world: World, route: Route, call: Call, query: str) -> None:
-    foreign = await said(world.outsider, route, call, THERE, query)
-    nothing = await said(world.outsider, route, call, NOWHERE, query)
-    assert needles_in(foreign) == []
-    assert plain(foreign, THERE) == plain(nothing, NOWHERE)
-    assert foreign.endswith("closed 4404")
+    assert await foreign_sockets(world.outsider, route, call, query) == []
+
+
+@pytest.mark.parametrize(("route", "call"), OPENED)
+async def test_a_key_of_one_customer_opens_nothing_of_the_users_other_one(
+    world: World, route: Route, call: Call
+) -> None:
+    key = await database_sync_to_async(worlds.key_of_one_customer)(world, "read", "run", "write")
+    assert await foreign_sockets(key, route, call, "after=0") == []
+
+
+async def test_a_foreign_device_is_no_filter_of_ones_own_log(world: World) -> None:
+    route = next(route for route in SOCKETS if route.path == "ws/jobs/<int:job_id>/")
+    mine = Call({"job_id": worlds.ids_from(worlds.OWN)["ended_job"]})
+    there, nowhere = [
+        await said(world.outsider, route, mine, ids, f"device={ids['device']}") for ids in (THERE, NOWHERE)
+    ]
+    assert needles_in(there) == []
+    assert plain(there, THERE) == plain(nowhere, NOWHERE)
 
 
 @pytest.mark.parametrize(("route", "call"), OPENED)

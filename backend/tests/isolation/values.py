@@ -51,7 +51,8 @@ EVERY = (*IDS, *TEXTS)
 
 def without(text: str, value: str | int) -> str:
     """The answer without the value that was sent, however it is escaped there."""
-    given = [str(value), *((str(value + 1), str(value - 1)) if isinstance(value, int) else ())]  # the lines around it
+    # the lines around a number, and the words that a text is taken apart into
+    given = [str(value), *((str(value + 1), str(value - 1)) if isinstance(value, int) else value.split())]
     forms = {form for one in given for form in (one, quote(one), quote_plus(one), quote(one, safe=""))}
     for form in sorted(forms, key=len, reverse=True):
         text = re.sub(re.escape(form), "what was sent", text, flags=re.IGNORECASE)
