@@ -1,5 +1,8 @@
 """Admin: users and their API keys."""
 
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +24,12 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
         if request.method == "POST" and answer.status_code == 302:
             audit("user.set_password", User.objects.get(pk=id), actor=request.user)
         return answer
+
+
+# allauth's own pages would change accounts past the audit trail
+for model in (Authenticator, EmailAddress, EmailConfirmation, SocialAccount, SocialApp, SocialToken):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 @admin.register(APIKey)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import MutableMapping
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import qrcode
@@ -23,6 +25,7 @@ from users.models import User
 from users.permissions import NotAllowed, Permission
 from users.selectors import users_managed_by
 
+PENDING = "second_factor_pending"
 TOTP, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES
 
 
@@ -46,6 +49,15 @@ def codes_left(user: User) -> int:
 
 def new_secret() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def pending_secret(session: MutableMapping[str, Any]) -> str:
+    """The secret that this browser is shown until a code of it turns the second factor on."""
+    return decrypt(session.setdefault(PENDING, encrypt(new_secret())))
+
+
+def forget_pending_secret(session: MutableMapping[str, Any]) -> None:
+    session.pop(PENDING, None)
 
 
 def shown_to(user: User, secret: str) -> dict[str, str]:

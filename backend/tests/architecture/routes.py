@@ -21,7 +21,7 @@ PUBLIC: dict[str, str] = {
     "login/forgotten/": "asks for a mail; answers alike whoever has an account",
     "login/forgotten/sent/": "says that a mail was sent if there is such an account",
     "login/forgotten/done/": "says that the password is set",
-    "login/forgotten/<uidb64>/<token>/": "the token of the mail is the proof",
+    "login/forgotten/link/": "the token of the mail is the proof",
     "logout/": "ends one's own session and shows nothing",
     "api/v1/auth/login/": "how one logs in",
     "api/v1/auth/refresh/": "the refresh token is the proof",

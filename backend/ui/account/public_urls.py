@@ -14,7 +14,7 @@ urlpatterns = [
     path("login/forgotten/", reset.ask, name="password_reset"),
     path("login/forgotten/sent/", reset.sent, name="password_reset_sent"),
     path("login/forgotten/done/", reset.done, name="password_reset_done"),
-    path("login/forgotten/<uidb64>/<token>/", reset.NewPasswordPage.as_view(), name="password_reset_confirm"),
+    path("login/forgotten/link/", reset.link, name="password_reset_link"),
     path("logout/", LogoutView.as_view(), name="account_logout"),
     path("admin/login/", sign_in.admin_login),
 ]

@@ -25,8 +25,6 @@ from users.models import User
 from users.second_factor import SecondFactorRefused
 from users.sign_in import WRONG_CODE, SetUpStage, code_is_right
 
-SECRET = "second_factor_secret"  # noqa: S105 - a key of the login session
-
 
 class LoginPage(views.LoginView):
     """The password; what comes after it, allauth's stages say."""
@@ -80,7 +78,7 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
     if stage is None:
         return _elsewhere(request)
     user: User = stage.login.user
-    secret = request.session.setdefault(SECRET, second_factor.new_secret())
+    secret = second_factor.pending_secret(request.session)
     form = CodeForm(_posted(request))
     if form.is_valid():
         try:
@@ -88,7 +86,7 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
         except SecondFactorRefused as error:
             form.add_error("code", str(error))
         else:
-            del request.session[SECRET]
+            second_factor.forget_pending_secret(request.session)
             onward = stage.exit()["Location"]
             return render(request, "account/first_codes.html", {"codes": codes, "onward": onward})
     context = {"form": form, **second_factor.shown_to(user, secret)}

@@ -21,8 +21,6 @@ from users.second_factor import SecondFactorRefused
 from users.selectors import api_keys_for
 from users.sign_in import WRONG_CODE, code_is_right
 
-SECRET = "second_factor_secret"  # noqa: S105 - a key of the login session
-
 
 @page(Permission.VIEW)
 def account(request: HttpRequest) -> HttpResponse:
@@ -59,7 +57,7 @@ def turn_on_second_factor(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     if second_factor.has_second_factor(user):
         return redirect("ui:account_second_factor")
-    secret = request.session.setdefault(SECRET, second_factor.new_secret())
+    secret = second_factor.pending_secret(request.session)
     form = SetUpForm(request.POST or None, request=request)
     if form.is_valid():
         try:
@@ -67,7 +65,7 @@ def turn_on_second_factor(request: HttpRequest) -> HttpResponse:
         except SecondFactorRefused as error:
             form.add_error("code", str(error))
         else:
-            del request.session[SECRET]
+            second_factor.forget_pending_secret(request.session)
             return render(request, "account/codes.html", {"codes": codes, "is_new": True})
     context = {"form": form, **second_factor.shown_to(user, secret)}
     return render(request, "account/second_factor_on.html", context, status=422 if form.errors else 200)
