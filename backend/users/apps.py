@@ -7,4 +7,4 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        from users import lockout  # noqa: F401 - listens to failed logins
+        from users import receivers  # noqa: F401 - they listen from now on

@@ -1,33 +1,26 @@
 """Who guesses passwords is locked out: at the login page, at the API and wherever else Django authenticates.
 
 django-axes counts failures per account and address in the database, so that all processes know. This adds what it
-lacks: a limit per address over all accounts, how long a lock still lasts, and the audit trail of logins that failed.
+lacks: a limit per address over all accounts, and how long a lock still lasts.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.auth.signals import user_login_failed
 from django.db.models import Max, QuerySet, Sum
-from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from core.middleware import source_of
-from core.services import audit
-from core.tenancy import EVERY, within
 from core.text import storable
 from users.models import User
-
-UNKNOWN = "an unknown account"
-"""Not the name that was given: people mistake the fields, and the audit trail keeps no passwords."""
 
 
 def account_of(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -88,20 +81,3 @@ def _left(attempts: QuerySet[AccessAttempt], limit: int) -> int:
 
 def _threshold() -> datetime:
     return timezone.now() - settings.AXES_COOLOFF_TIME
-
-
-@receiver(user_login_failed)
-def audit_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """After django-axes has counted. What a lock refused is not told: an attacker could fill the trail with it."""
-    failures = getattr(request, "axes_failures_since_start", None)
-    if request is None or failures is None:
-        return
-    with within(EVERY):
-        user = User.objects.filter(username__iexact=account_of(request, credentials)).first()
-        told: dict[str, Any] = {"customer": user.only_customer() if user else None, "actor": None}
-        target = user or User(username=UNKNOWN)
-        if sender == "django.contrib.auth":  # a wrong second factor has a row of its own
-            audit("user.fail_log_in", target, **told)
-        if failures >= settings.AXES_FAILURE_LIMIT:
-            minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
-            audit("user.lock_out", target, **told, after={"failures": failures, "minutes": minutes})

@@ -1,4 +1,4 @@
-"""Whether logins are still what they were: of many at once, in a handful of queries. For sockets, which outlive them."""
+"""Whether logins are what they were: of many at once, in a handful of queries. For sockets, which outlive them."""
 
 from __future__ import annotations
 

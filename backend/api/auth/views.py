@@ -68,6 +68,6 @@ class AccountEndpoint(Endpoint[User]):
         return Response(MeSerializer(user_of(request)).data)
 
     def logout(self, request: Request) -> Response:
-        """The refresh token is used up; the access token ends by itself within minutes."""
+        """The login that the refresh token is of ends at once, with all its tokens and open sockets."""
         revoke(self.valid(RefreshInput, request)["refresh"], user_of(request))
         return Response(status=204)

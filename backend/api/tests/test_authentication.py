@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from rest_framework.test import APIClient
 
 from api.tests.conftest import As, with_header
 from customers.models import Customer
+from tests.architecture.routes import PUBLIC, Route, every_route
 from users.keys import create_key
 from users.models import User
 from users.tokens import pair_for
@@ -115,3 +117,44 @@ def test_a_customer_closed_to_the_network_is_not_there_for_a_token_but_for_a_pag
     page = Client()
     page.force_login(operator)
     assert page.get(f"/devices/{device.pk}/").status_code == 200
+
+
+ROUTES = [route for route in every_route() if route.path.startswith("api/v1/") and route.path not in PUBLIC]
+CHANGES = [route for route in ROUTES if route.method != "GET"]
+
+
+def called(client: Client, route: Route, **extra: Any) -> Any:
+    path = "/" + re.sub(r"<[^>]+>", "999999999", route.path)
+    return client.generic(route.method, path, "{}", content_type="application/json", **extra)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.key)
+def test_every_endpoint_knows_all_three_ways(superadmin: User, route: Route) -> None:
+    token = f"Bearer {pair_for(superadmin)['access']}"
+    key = f"Api-Key {key_of(superadmin, scopes=['read', 'run', 'write'])}"
+    nobody, session = Client(raise_request_exception=False), Client(enforce_csrf_checks=True)
+    session.force_login(superadmin)
+    csrf = "a" * 32
+    session.cookies["csrftoken"] = csrf
+    for header in (None, "Bearer x", "Api-Key x.y", "Basic x"):
+        answer = called(nobody, route, **({"HTTP_AUTHORIZATION": header} if header else {}))
+        assert answer.status_code == 401
+        assert answer["Content-Type"] == "application/problem+json"
+        assert "Bearer" in answer["WWW-Authenticate"]
+    nobody.raise_request_exception = True
+    for answer in (
+        called(nobody, route, HTTP_AUTHORIZATION=token),
+        called(nobody, route, HTTP_AUTHORIZATION=key),
+        called(session, route, HTTP_X_CSRFTOKEN=csrf),
+    ):
+        assert answer.status_code not in (401, 500)
+        assert "CSRF" not in str(getattr(answer, "content", ""))
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=lambda route: route.key)
+def test_no_endpoint_changes_anything_by_a_session_alone(superadmin: User, route: Route) -> None:
+    session = Client(enforce_csrf_checks=True)
+    session.force_login(superadmin)
+    answer = called(session, route)
+    assert answer.status_code == 403
+    assert "CSRF" in answer.json()["detail"]

@@ -116,6 +116,15 @@ def test_the_trail_tells_of_failures_and_locks_and_keeps_no_mistyped_password(op
     assert {str(row) for row in AuditEvent.objects.values_list("source_address", flat=True)} == {"10.1.2.3"}
 
 
+def test_the_trail_tells_who_logged_out(operator: User) -> None:
+    client = Client()
+    client.force_login(operator)
+    client.post("/logout/")
+    client.post("/logout/")
+    told = AuditEvent.objects.get(action="user.log_out")
+    assert (told.actor, told.customer, told.object_id) == (operator, operator.only_customer(), operator.pk)
+
+
 def test_nothing_of_a_password_is_kept_in_the_attempts(operator: User) -> None:
     by_page("operator", "hunter2-but-longer", QUERY_STRING="next=/devices/")
     by_api("operator", "hunter2-but-longer")
