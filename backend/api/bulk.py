@@ -36,7 +36,7 @@ class BulkRow(serializers.Serializer[Any]):
     index = serializers.IntegerField()
     status = serializers.IntegerField()
     id = serializers.IntegerField(required=False)
-    errors = RowError(many=True, required=False)
+    errors = RowError(many=True, required=False)  # type: ignore[assignment]
 
 
 class BulkAnswer(serializers.Serializer[Any]):
@@ -151,12 +151,12 @@ class BulkWrites(Endpoint[M]):
             pk = body.get("id") if isinstance(body, dict) else None
             if index in errors:
                 continue
-            if not is_id(pk):
+            if not isinstance(pk, int) or not is_id(pk):
                 errors[index] = ValidationError({"id": ["An id is a whole number above 0."]})
-            elif pk in seen:  # type: ignore[operator]
-                errors[index] = ValidationError({"id": [f"Row {seen[pk]} names it already."]})  # type: ignore[index]
+            elif pk in seen:
+                errors[index] = ValidationError({"id": [f"Row {seen[pk]} names it already."]})
             else:
-                seen[pk] = index  # type: ignore[index]
+                seen[pk] = index
         found: dict[int, M] = {}
         ids = list(seen)
         for start in range(0, len(ids), AT_ONCE):
@@ -187,7 +187,7 @@ class BulkWrites(Endpoint[M]):
                     del items[indexes[position]]
         if wants_all and errors:
             raise BulkRefused(errors, total)
-        rows = [
+        rows: list[dict[str, Any]] = [
             *({"index": index, "status": status, "id": pk} for index, pk in ids.items()),
             *({"index": index, "status": e.status_code, "errors": list(flat(e.detail))} for index, e in errors.items()),
         ]

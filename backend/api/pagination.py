@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core import signing
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Model, Q, QuerySet
+from django.db import connections
+from django.db.models import DateTimeField, F, Field, Model, Q, QuerySet, TextField, Value
 from django.db.models.expressions import OrderBy
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -29,7 +30,7 @@ class PageNumberPagination(Base):
     page_size_query_param = "page_size"
     max_page_size = LARGEST_PAGE
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         page_size_of(request)
         return super().paginate_queryset(in_order(queryset, columns_of(queryset)), request, view)
 
@@ -37,7 +38,7 @@ class PageNumberPagination(Base):
 class CursorPagination(BasePagination):
     """`{next, previous, results}`: rows after the last one of a page, in any order, however many came meanwhile."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.url = remove_query_param(request.build_absolute_uri(), "pagination")
         self.columns = columns_of(queryset)
         self.size = page_size_of(request)
@@ -109,6 +110,18 @@ class Column:
     path: str
     descending: bool
     nullable: bool
+    is_moment_as_text: bool = False
+    """SQLite holds moments as text: in two forms, by whether Django or the database itself has set them."""
+
+    def compared(self, value: Any, word: str) -> Q:
+        """The condition that the column is the value, or `gt` or `lt` of it."""
+        if not self.is_moment_as_text:
+            return Q(**{f"{self.path}__{word}": value})
+        forms = sorted(_forms(datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)))
+        texts = [Value(form, output_field=TextField()) for form in forms]
+        if word == "exact":
+            return Q(**{f"{self.path}__in": texts})
+        return Q(**{f"{self.path}__{word}": texts[0] if word in {"lt", "gte"} else texts[-1]})
 
 
 def columns_of(rows: QuerySet[Any]) -> list[Column]:
@@ -116,31 +129,41 @@ def columns_of(rows: QuerySet[Any]) -> list[Column]:
     model = rows.model
     columns: list[Column] = []
     for given in rows.query.order_by or model._meta.ordering or ("pk",):
-        if isinstance(given, OrderBy):
-            path, descending = given.expression.name, given.descending  # type: ignore[attr-defined]
-        elif isinstance(given, F):
-            path, descending = given.name, False
-        else:
-            path, descending = given.removeprefix("-"), given.startswith("-")
+        path, descending = _read_order(given)
         path = "pk" if path == model._meta.pk.name else path
-        columns.append(Column(path, descending, _is_nullable(model, path)))
+        field, nullable = _field(model, path)
+        as_text = isinstance(field, DateTimeField) and connections[rows.db].vendor == "sqlite"
+        columns.append(Column(path, descending, nullable, as_text))
     if not any(column.path == "pk" for column in columns):
         columns.append(Column("pk", columns[0].descending, False))
     return columns
 
 
-def _is_nullable(model: Any, path: str) -> bool:
+def _read_order(given: Any) -> tuple[str, bool]:
+    if isinstance(given, OrderBy):
+        return _read_order(given.expression)[0], given.descending
+    if isinstance(given, F):
+        return given.name, False  # type: ignore[attr-defined]
+    return given.removeprefix("-"), given.startswith("-")
+
+
+def _field(model: Any, path: str) -> tuple[Field[Any, Any] | None, bool]:
+    """The column at the end of a path, and whether it may be missing. None is for what the query computes."""
+    nullable = False
+    field = None
     for name in path.split("__"):
-        if name == "pk":
-            return False
         try:
-            field = model._meta.get_field(name)
+            field = model._meta.pk if name == "pk" else model._meta.get_field(name)
         except FieldDoesNotExist:
-            return True  # computed by the query
-        if getattr(field, "null", True):
-            return True
+            return None, True
+        nullable = nullable or getattr(field, "null", True)
         model = field.related_model
-    return False
+    return field, nullable
+
+
+def _forms(moment: datetime) -> set[str]:
+    by_django = str(moment)
+    return {by_django} if moment.microsecond % 1000 else {by_django, moment.isoformat(" ", "milliseconds")}
 
 
 def in_order(rows: QuerySet[Any], columns: Sequence[Column], *, forward: bool = True) -> QuerySet[Any]:
@@ -164,15 +187,15 @@ def beyond(columns: Sequence[Column], position: Sequence[Any], *, forward: bool)
             further = Q(**{f"{column.path}__isnull": False}) if down else nothing
             same = Q(**{f"{column.path}__isnull": True})
         else:
-            further = Q(**{f"{column.path}__{'lt' if down else 'gt'}": value})
+            further = column.compared(value, "lt" if down else "gt")
             if column.nullable and not down:
                 further |= Q(**{f"{column.path}__isnull": True})
-            same = Q(**{column.path: value})
+            same = column.compared(value, "exact")
         found = further | (same & found)
     first, value = columns[0], position[0]
     if value is not None and not first.nullable:
         # says nothing new, but lets the database begin in the middle of an index
-        found &= Q(**{f"{first.path}__{'lte' if first.descending == forward else 'gte'}": value})
+        found &= first.compared(value, "lte" if first.descending == forward else "gte")
     return found
 
 

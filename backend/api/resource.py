@@ -68,7 +68,7 @@ class Resource(BulkWrites[M], Endpoint[M]):
 
     def update(self, request: Request, pk: int) -> Response:
         """What is not given stays. Honours If-Match."""
-        with held(self.rows(), pk) as row:
+        with held(self.whole(self.rows()), pk) as row:
             if row is None:
                 raise Http404
             demand_match(request, self.tag(row))
@@ -79,7 +79,7 @@ class Resource(BulkWrites[M], Endpoint[M]):
     def destroy(self, request: Request, pk: int) -> Response:
         """Honours If-Match."""
         refuse_unknown(request.query_params, set(), "There is no such parameter.")
-        with held(self.rows(), pk) as row:
+        with held(self.whole(self.rows()), pk) as row:
             if row is None:
                 raise Http404
             demand_match(request, self.tag(row))

@@ -41,7 +41,7 @@ class RowSerializer(serializers.ModelSerializer[M]):
 def _getter(field: Any) -> Callable[[Any], Any]:
     is_column = len(field.source_attrs) == 1
     if is_column and type(field) in AS_THEY_ARE:
-        return attrgetter(field.source)
+        return attrgetter(str(field.source))
     if is_column and type(field) is serializers.DateTimeField:
         read = attrgetter(field.source)
         return lambda row: moment(read(row))

@@ -7,8 +7,10 @@ from django.urls import path
 from api.audit.views import AuditEventEndpoint
 from api.auth.views import AccountEndpoint, LoginEndpoint, RefreshEndpoint
 from api.customers.views import CustomerEndpoint
+from api.devices.credentials import CredentialEndpoint
 from api.devices.sites import SiteEndpoint
-from api.devices.views import DeviceEndpoint
+from api.devices.tags import TagEndpoint
+from api.devices.views import DeviceEndpoint, DeviceJobEndpoint, DeviceSnapshotEndpoint
 from api.jobs.views import JobEndpoint, TargetEndpoint
 from api.resource import resource
 from api.snapshots.views import SnapshotEndpoint
@@ -32,8 +34,14 @@ urlpatterns = [
     path("customers/", CustomerEndpoint.as_view(LIST), name="customer-list"),
     path("customers/<int:pk>/", CustomerEndpoint.as_view(DETAIL), name="customer-detail"),
     *resource("sites", SiteEndpoint, "site"),
-    path("devices/", DeviceEndpoint.as_view(LIST), name="device-list"),
-    path("devices/<int:pk>/", DeviceEndpoint.as_view(DETAIL), name="device-detail"),
+    *resource("tags", TagEndpoint, "tag"),
+    *resource("credentials", CredentialEndpoint, "credential"),
+    *resource("devices", DeviceEndpoint, "device"),
+    path("devices/<int:pk>/enable/", DeviceEndpoint.as_view({"post": "enable"}), name="device-enable"),
+    path("devices/<int:pk>/disable/", DeviceEndpoint.as_view({"post": "disable"}), name="device-disable"),
+    path("devices/<int:pk>/host-key/", DeviceEndpoint.as_view({"delete": "forget_host_key"}), name="device-host-key"),
+    path("devices/<int:pk>/jobs/", DeviceJobEndpoint.as_view({"get": "of_device"}), name="device-jobs"),
+    path("devices/<int:pk>/snapshots/", DeviceSnapshotEndpoint.as_view({"get": "of_device"}), name="device-snapshots"),
     path("jobs/", JobEndpoint.as_view({"get": "list", "post": "create"}), name="job-list"),
     path("jobs/<int:pk>/", JobEndpoint.as_view(DETAIL), name="job-detail"),
     path("jobs/<int:pk>/targets/", TargetEndpoint.as_view({"get": "of_job"}), name="job-targets"),

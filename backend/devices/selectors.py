@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from customers.models import Customer
@@ -30,6 +32,13 @@ def sites_for(user: User) -> QuerySet[Site]:
 
 def credentials_for(user: User) -> QuerySet[Credential]:
     return visible(Credential.objects.all(), user)
+
+
+def without_secrets(rows: QuerySet[Credential]) -> QuerySet[Credential]:
+    """The credentials with `has_password`, `has_enable_secret`, `has_private_key` instead of the secrets."""
+    secrets = ("password", "enable_secret", "private_key")
+    # no condition can be put on an encrypted column, but an empty text is stored as such
+    return rows.defer(*secrets).annotate(**{f"has_{name}": GreaterThan(Length(name), 0) for name in secrets})
 
 
 def tags_for(user: User) -> QuerySet[Tag]:

@@ -1,18 +1,27 @@
-"""Making, changing and removing what a customer has: sites, tags, credentials and devices."""
+"""Making, changing and removing what a customer has: sites, tags, credentials and devices.
+
+All but `devices.batches` writes one row. Raises NotAllowed, ValidationError by field, ProtectedError, and
+ObjectDoesNotExist for rows that are not the actor's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 
+from core.errors import Refused, RowsRefused
 from core.services import audit
+from core.services import changes as differences
 from customers.models import Customer
-from devices.models import Site
-from devices.selectors import sites_for
+from devices.batches import create_devices, delete_devices, plain, update_devices
+from devices.models import Credential, Device, Site, Tag
+from devices.selectors import credentials_for, devices_for, sites_for, tags_for
+from networkops.hostkeys import fingerprint
+from networkops.keys import read_private_key
 from users.models import User
 from users.permissions import Permission, demand
 from users.selectors import customers_for
@@ -33,31 +42,116 @@ def delete_site(*, actor: User, site: Site) -> None:
     _delete(actor, sites_for(actor), site)
 
 
-def _create(actor: User, row: M, values: Mapping[str, Any]) -> M:
-    """Save a new row that its model finds right, with its audit row. Raises NotAllowed, ValidationError."""
+def create_tag(*, actor: User, customer: Customer, **values: Any) -> Tag:
+    return _create(actor, Tag(customer=customer, **values), values)
+
+
+def update_tag(*, actor: User, tag: Tag, **changes: Any) -> Tag:
+    return _update(actor, tags_for(actor), tag, changes)
+
+
+def delete_tag(*, actor: User, tag: Tag) -> None:
+    """Takes it off the devices that wear it."""
+    _delete(actor, tags_for(actor), tag)
+
+
+def create_credential(*, actor: User, customer: Customer, **values: Any) -> Credential:
+    _check_key(values)
+    return _create(actor, Credential(customer=customer, **values), values)
+
+
+def update_credential(*, actor: User, credential: Credential, **changes: Any) -> Credential:
+    """A secret that is not given stays; an empty one is taken away."""
+    _check_key(changes)
+    return _update(actor, credentials_for(actor), credential, changes)
+
+
+def delete_credential(*, actor: User, credential: Credential) -> None:
+    """Raises ProtectedError while devices use it."""
+    _delete(actor, credentials_for(actor), credential)
+
+
+def create_device(*, actor: User, customer: Customer, **values: Any) -> Device:
+    """Values as `create_devices` takes them."""
+    try:
+        return create_devices(actor=actor, rows=[{"customer": customer, **values}])[0]
+    except RowsRefused as refused:
+        raise refused.errors[0] from None
+
+
+def update_device(*, actor: User, device: Device, **changes: Any) -> Device:
+    try:
+        return update_devices(actor=actor, changes=[(device, changes)])[0]
+    except RowsRefused as refused:
+        raise refused.errors[0] from None
+
+
+def delete_device(*, actor: User, device: Device) -> None:
+    """With its jobs' targets and its snapshots."""
+    try:
+        delete_devices(actor=actor, rows=[device])
+    except RowsRefused as refused:
+        raise refused.errors[0] from None
+
+
+def forget_host_key(*, actor: User, device: Device) -> Device:
+    """Accept that the device has another host key: the next login pins the one that it then shows."""
     demand(actor, Permission.MANAGE_INVENTORY)
-    if not customers_for(actor).filter(pk=row.customer_id).exists():  # type: ignore[attr-defined]
-        raise ObjectDoesNotExist("There is no such customer.")
     with transaction.atomic():
-        row.full_clean()
-        row.save(force_insert=True)
-        audit(f"{row._meta.model_name}.create", row, actor=actor, after=plain(values))
+        row = devices_for(actor).select_for_update(of=("self",)).get(pk=device.pk)
+        if not row.host_key:
+            raise Refused("No host key is pinned: the next login pins the one that the device shows.")
+        before = {"host_key": host_key_print(row)}
+        row.host_key = ""
+        row.save(update_fields=["host_key", "updated_at"])
+        audit("device.forget_host_key", row, actor=actor, before=before)
     return row
 
 
-def _update(actor: User, rows: QuerySet[M], row: M, changes: Mapping[str, Any]) -> M:
+def host_key_print(device: Device) -> str:
+    """The fingerprint of the pinned host key; empty without one."""
+    try:
+        return fingerprint(device.host_key) if device.host_key else ""
+    except ValueError:
+        return "unreadable"
+
+
+def _check_key(values: Mapping[str, Any]) -> None:
+    if text := values.get("private_key"):
+        try:
+            read_private_key(text)
+        except ValueError as error:
+            raise ValidationError({"private_key": str(error)}) from None
+
+
+def _create(actor: User, row: M, values: Mapping[str, Any]) -> M:
+    demand(actor, Permission.MANAGE_INVENTORY)
+    if not customers_for(actor).filter(pk=row.customer_id).exists():  # type: ignore[attr-defined]
+        raise ObjectDoesNotExist("There is no such customer.")
+    try:
+        with transaction.atomic():
+            _clean(row)
+            row.save(force_insert=True)
+            audit(f"{row._meta.model_name}.create", row, actor=actor, after=plain(values))
+    except IntegrityError:
+        row.pk = None
+        _clean(row)  # somebody was quicker, and now it tells what they took
+        raise
+    return row
+
+
+def _update(actor: User, rows: QuerySet[M], row: M, values: Mapping[str, Any]) -> M:
     """Change the row as it is now; what stays the same is neither written nor audited."""
     demand(actor, Permission.MANAGE_INVENTORY)
     with transaction.atomic():
         row = rows.select_for_update(of=("self",)).get(pk=row.pk)
-        changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
-        if changed:
-            before = {name: getattr(row, name) for name in changed}
-            for name, value in changed.items():
+        before, after = differences({name: getattr(row, name) for name in values}, values)
+        if after:
+            for name, value in after.items():
                 setattr(row, name, value)
-            row.full_clean()
+            _clean(row)
             row.save()
-            audit(f"{row._meta.model_name}.change", row, actor=actor, before=plain(before), after=plain(changed))
+            audit(f"{row._meta.model_name}.change", row, actor=actor, before=plain(before), after=plain(after))
     return row
 
 
@@ -65,18 +159,27 @@ def _delete(actor: User, rows: QuerySet[M], row: M) -> None:
     demand(actor, Permission.MANAGE_INVENTORY)
     with transaction.atomic():
         row = rows.select_for_update(of=("self",)).get(pk=row.pk)
-        audit(f"{row._meta.model_name}.delete", row, actor=actor, before={"as": str(row)})
+        pk = row.pk
         row.delete()
+        row.pk = pk  # which the audit row names
+        audit(f"{row._meta.model_name}.delete", row, actor=actor, before={"name": str(row)})
 
 
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as the audit trail can hold them: rows by their id, what JSON does not know as text."""
-    return {name: _plain(value) for name, value in values.items()}
+def _clean(row: Model) -> None:
+    """The model's own checks; a name that is taken is a fault of the name."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        faults = error.error_dict
+        for one in faults.get(NON_FIELD_ERRORS, []):
+            if one.code == "unique_together":
+                raise ValidationError({"name": f"The customer has a {row._meta.verbose_name} of this name."}) from None
+        raise
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Model):
-        return value.pk
-    if isinstance(value, bool | int | float | str | list | dict | None):
-        return value
-    return str(value)
+__all__ = [
+    "create_credential", "create_device", "create_devices", "create_site", "create_tag",
+    "delete_credential", "delete_device", "delete_devices", "delete_site", "delete_tag",
+    "forget_host_key", "host_key_print",
+    "update_credential", "update_device", "update_devices", "update_site", "update_tag",
+]  # fmt: skip

@@ -31,5 +31,5 @@ class SnapshotEndpoint(Endpoint[ConfigSnapshot]):
 
     def rows(self) -> QuerySet[ConfigSnapshot]:
         rows = snapshots_for(user_of(self.request)).select_related("device", "target", "text")
-        # the list tells of texts without reading them
-        return rows.defer("text__packed") if self.action == "list" else rows
+        # a list tells of texts without reading them
+        return rows if self.action == "retrieve" else rows.defer("text__packed")

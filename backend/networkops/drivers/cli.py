@@ -10,17 +10,10 @@ from functools import cache
 from typing import Any
 
 import paramiko
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-    load_ssh_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from netmiko.channel import SSHChannel
 from netmiko.exceptions import ReadException, ReadTimeout
 from netmiko.ssh_dispatcher import CLASS_MAPPER
@@ -28,6 +21,7 @@ from netmiko.ssh_dispatcher import CLASS_MAPPER
 from networkops.edge import one_line
 from networkops.errors import CommandRefused, LoginRefused
 from networkops.hostkeys import pin
+from networkops.keys import read_private_key
 from networkops.platforms import PLATFORMS, Platform
 from networkops.session import Session
 
@@ -153,18 +147,16 @@ def _enable(connection: Any, session: Session) -> None:
 
 def private_key(text: str) -> paramiko.PKey:
     """The key in an OpenSSH, PEM or PKCS #8 text. Raises LoginRefused."""
-    data = text.strip().encode() + b"\n"
     try:
-        load = load_ssh_private_key if b"OPENSSH" in data else load_pem_private_key
-        loaded = load(data, None)
-        kind = next(kind for kind, paramiko_kind in _KEY_KINDS.items() if isinstance(loaded, kind))
-    except (ValueError, TypeError, UnsupportedAlgorithm, StopIteration) as error:
+        loaded = read_private_key(text)
+    except ValueError as error:
         raise LoginRefused(
             "the private key of the credential cannot be read: unknown form, or protected by a passphrase"
         ) from error
     # Paramiko reads this one form of every kind, and not all that others write.
     openssh = loaded.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-    return _KEY_KINDS[kind].from_private_key(io.StringIO(openssh))
+    kind = next(kind for known, kind in _KEY_KINDS.items() if isinstance(loaded, known))
+    return kind.from_private_key(io.StringIO(openssh))
 
 
 class CliConnection:

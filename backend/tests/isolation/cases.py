@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conftest import PASSWORD
-from tests.isolation.world import OWN, ids_from
+from tests.isolation.world import ADDRESS, OWN, OWN_ADDRESS, ids_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,16 @@ OWN_ACCOUNT = Call(of_oneself=True)
 BY_DEVICE_FILTER = [Call(query={name: Id(name)}, owner=(200, 400)) for name in ("customer", "site", "tag")]
 
 SITE = {"customer": Id("customer"), "name": "a new site"}
+LOGIN = {"customer": Id("customer"), "name": "a new login", "username": "new", "password": "a new password"}
+DEVICE = {
+    "customer": Id("customer"), "hostname": "new-r9", "mgmt_ip": ADDRESS, "port": 2222, "platform": "ios",
+    "site": Id("site"), "credential": Id("credential"), "tags": ["a new tag"],
+}  # fmt: skip
+OWN_DEVICE = DEVICE | {
+    "customer": own("customer"), "mgmt_ip": OWN_ADDRESS, "site": own("site"), "credential": own("credential"),
+}  # fmt: skip
+MIXED_DEVICES = [OWN_DEVICE | {name: Id(name)} for name in ("customer", "site", "credential")]
+MIXED_CHANGES = [{"site": Id("site")}, {"credential": Id("credential")}]
 
 
 def managed(
@@ -86,6 +96,10 @@ def managed(
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
 
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
+
+def also(cases: dict[str, list[Call]], more: Mapping[str, list[Call]]) -> dict[str, list[Call]]:
+    return {key: [*calls, *more.get(key, [])] for key, calls in cases.items()}
+
 
 CASES: dict[str, list[Call]] = {
     # ---- API
@@ -115,9 +129,48 @@ CASES: dict[str, list[Call]] = {
     "GET api/v1/sites/export/": [
         *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"format": "json", "search": "wren"}),
     ],
-    **managed("sites", "site", SITE, {"name": "a new name"}, delete=(409,)),
-    "GET api/v1/devices/": [*PLAIN, *BY_DEVICE_FILTER, Call(query={"search": "r1"})],
-    "GET api/v1/devices/<int:pk>/": [pk("device")],
+    **also(
+        managed("sites", "site", SITE, {"name": "a new name"}, delete=(409,)),
+        {
+            "DELETE api/v1/sites/<int:pk>/": [pk("empty_site", owner=(204,))],
+            "POST api/v1/sites/bulk/delete/": [Call(body=[{"id": Id("empty_site")}])],
+        },
+    ),
+    "GET api/v1/tags/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "tag"})],
+    "GET api/v1/tags/export/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    **managed("tags", "tag", {"customer": Id("customer"), "name": "a new tag"}, {"name": "another tag"}),
+    "GET api/v1/credentials/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "login"})],
+    "GET api/v1/credentials/export/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    **also(
+        managed("credentials", "credential", LOGIN, {"password": "another one"}, delete=(409,)),
+        {
+            "DELETE api/v1/credentials/<int:pk>/": [pk("idle_credential", owner=(204,))],
+            "POST api/v1/credentials/bulk/delete/": [Call(body=[{"id": Id("idle_credential")}])],
+        },
+    ),
+    "GET api/v1/devices/": [
+        *PLAIN, *BY_DEVICE_FILTER, Call(query={"search": "r1"}), Call(query={"credential": Id("credential")}),
+        Call(query={"mgmt_ip": ADDRESS}), Call(query={"ordering": "customer", "pagination": "cursor"}),
+    ],
+    "GET api/v1/devices/export/": [*PLAIN, *BY_DEVICE_FILTER],
+    **also(
+        managed("devices", "device", DEVICE, {"hostname": "new-r8"}),
+        {
+            "POST api/v1/devices/": [Call(body=body, owner=(400,)) for body in MIXED_DEVICES],
+            "POST api/v1/devices/bulk/": [Call(body=[body], owner=(400,)) for body in MIXED_DEVICES],
+            "PATCH api/v1/devices/<int:pk>/": [
+                Call({"pk": own("device")}, body=body, hidden=False, owner=(404,)) for body in MIXED_CHANGES
+            ],
+            "PATCH api/v1/devices/bulk/": [
+                Call(body=[{"id": own("device"), **body}], owner=(404,)) for body in MIXED_CHANGES
+            ],
+        },
+    ),
+    "POST api/v1/devices/<int:pk>/enable/": [pk("device")],
+    "POST api/v1/devices/<int:pk>/disable/": [pk("device")],
+    "DELETE api/v1/devices/<int:pk>/host-key/": [pk("device", owner=(204,))],
+    "GET api/v1/devices/<int:pk>/jobs/": [pk("device")],
+    "GET api/v1/devices/<int:pk>/snapshots/": [pk("device"), pk("device", query={"job": Id("ended_job")})],
     "GET api/v1/jobs/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")})],
     "POST api/v1/jobs/": [
         job(),

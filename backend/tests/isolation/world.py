@@ -39,6 +39,7 @@ KINDS = (
     "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
     "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event", "import",
     "api_key",
+    "empty_site", "idle_credential",
 )  # fmt: skip
 
 
@@ -114,6 +115,12 @@ def _device(customer: Customer, ids: dict[str, int], word: str, address: str) ->
         credential=credential, host_key=f"ssh-ed25519 {word}", connection_options={"note": word}, model=f"{word} 9000",
         serial=f"{word}-serial", os_version=f"{word} 1.0", last_backup="suspicious", last_backup_at=timezone.now(),
         backed_up_at=timezone.now(),
+    )  # fmt: skip
+    # nothing holds these
+    Site.objects.create(pk=ids["empty_site"], customer=customer, name=f"{word} empty site", region=word)
+    Credential.objects.create(
+        pk=ids["idle_credential"], customer=customer, name=f"{word} spare", username=word, password=word,
+        enable_secret=word, private_key=word,
     )  # fmt: skip
     device.tags.add(Tag.objects.create(pk=ids["tag"], customer=customer, name=f"{word} tag"))
     return device
