@@ -30,11 +30,11 @@ class ScopedCursor(CursorWrapper):
 
     def _execute(self, *args: Any) -> Any:
         self.db.tell_scope()
-        return super()._execute(*args)
+        return super()._execute(*args)  # type: ignore[misc]
 
     def _executemany(self, *args: Any) -> Any:
         self.db.tell_scope()
-        return super()._executemany(*args)
+        return super()._executemany(*args)  # type: ignore[misc]
 
     def callproc(self, *args: Any, **kwargs: Any) -> Any:
         self.db.tell_scope()
@@ -81,29 +81,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return ScopedDebugCursor(cursor, self)
 
     def _cursor(self, name: str | None = None) -> Any:
-        cursor = super()._cursor(name)
+        cursor = super()._cursor(name)  # type: ignore[misc]
         self.tell_scope()  # for what the driver's cursor does by itself, as COPY
         return cursor
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if not autocommit:
             self.tell_scope()
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
 
     def _commit(self) -> None:
         told, self._told = self._told, None
         if self.connection is None or self._status() == TransactionStatus.INERROR:
-            super()._commit()  # which the database turns into a rollback, in silence
+            super()._commit()  # type: ignore[misc]  # the database makes it a rollback, in silence
             return
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
         self._told = told
 
     def _rollback(self) -> None:
         self._told = None
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
         self._told = None
 
     def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-from customers.models import Customer
 from tests.architecture.routes import PUBLIC, Route, every_route
 from tests.architecture.test_models import models_of_a_customer
 from tests.isolation import world as worlds
 from tests.isolation.calls import ask, client_for, needles_in, plain, seen, send
 from tests.isolation.cases import CASES, Call
+from tests.isolation.unscoped import take_both_walls_away
 from tests.isolation.world import FOREIGN, NOBODYS, World, ids_from
 from users.models import User
 from users.permissions import ROLE_PERMISSIONS
@@ -148,12 +146,8 @@ def _tells(route: Route, call: Call) -> bool:
 
 @pytest.mark.parametrize(("route", "call"), [param for param in EVERY_CALL if _tells(*param.values)])  # type: ignore[arg-type]
 def test_a_leak_would_be_found(world: World, route: Route, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With selectors that forget who asks, the call answers otherwise: so this suite can tell a leak from none."""
-    for app in ("devices", "jobs", "config_mgmt"):
-        monkeypatch.setattr(f"{app}.selectors.visible", lambda rows, user, customer="": rows)
-    for module in (module for name, module in sys.modules.items() if name.startswith(("api.", "ui.", "users."))):
-        if hasattr(module, "customers_for"):
-            monkeypatch.setattr(module, "customers_for", lambda user: Customer.objects.all())
+    """With both walls gone the call answers otherwise: so this suite can tell a leak from none."""
+    take_both_walls_away(monkeypatch)
     foreign = seen(ask(world.outsider, route, call, THERE))
     nothing = seen(ask(world.outsider, route, call, NOWHERE))
     assert needles_in(foreign) or plain(foreign, THERE) != plain(nothing, NOWHERE)
