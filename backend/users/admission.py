@@ -12,12 +12,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from core.services import audit
 from core.tenancy import EVERY, within
 from core.text import storable
 from customers.models import Customer
 from users.enums import Role
 from users.models import User
+from users.trail import audit_account
 
 RANK = list(Role.values)
 
@@ -42,7 +42,9 @@ def _find_or_make(account: SocialAccount, claims: Mapping[str, Any]) -> User:
     user = _by_email(email, claims, account.provider) or _new_user(email, claims)
     account.user = user
     account.save()
-    audit("user.link_single_sign_on", user, actor=user, after={"issuer": account.provider, "subject": account.uid})
+    audit_account(
+        "user.link_single_sign_on", user, actor=user, after={"issuer": account.provider, "subject": account.uid}
+    )
     return user
 
 
@@ -76,7 +78,9 @@ def _new_user(email: str, claims: Mapping[str, Any]) -> User:
     )
     user.set_unusable_password()
     user.save()
-    audit("user.create", user, actor=user, after={"username": username, "role": user.role, "by": "single sign-on"})
+    audit_account(
+        "user.create", user, actor=user, after={"username": username, "role": user.role, "by": "single sign-on"}
+    )
     return user
 
 
@@ -111,7 +115,7 @@ def _follow(user: User, claims: Mapping[str, Any]) -> None:
             before["customers"], after["customers"] = had, has
             user.customers.set(customers)
     if after:
-        audit("user.follow_single_sign_on", user, actor=user, before=before, after=after)
+        audit_account("user.follow_single_sign_on", user, actor=user, before=before, after=after)
 
 
 def _words(claims: Mapping[str, Any], name: str) -> list[str]:

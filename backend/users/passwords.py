@@ -18,8 +18,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode, urlsafe_base64_decode, urlsafe_base64_encode
 
-from core.services import audit
+from core.errors import Refused
 from users.models import User
+from users.trail import audit_account
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def change_password(*, actor: User, password: str) -> None:
     with transaction.atomic():
         actor.set_password(password)
         actor.save(update_fields=["password"])
-        audit("user.change_password", actor, actor=actor)
+        audit_account("user.change_password", actor, actor=actor)
 
 
 def reset_password(*, user: User, password: str) -> None:
@@ -41,7 +42,7 @@ def reset_password(*, user: User, password: str) -> None:
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
-        audit("user.reset_password", user, actor=user)
+        audit_account("user.reset_password", user, actor=user)
 
 
 def ask_for_reset(*, request: HttpRequest, email: str) -> None:
@@ -87,5 +88,5 @@ def mail_reset_links(email: str, site: str) -> int:
         }
         text = render_to_string("account/reset_mail.txt", context)
         send_mail("A new password for webnet", text, from_email=None, recipient_list=[user.email])
-        audit("user.ask_password_reset", user, actor=None)
+        audit_account("user.ask_password_reset", user, actor=None)
     return len(users)

@@ -19,11 +19,11 @@ from django.conf import settings
 from django.db import transaction
 from qrcode.image.svg import SvgPathFillImage
 
-from core.services import audit
 from users.enums import Role
 from users.models import User
 from users.permissions import NotAllowed, Permission
 from users.selectors import users_managed_by
+from users.trail import audit_account
 
 PENDING = "second_factor_pending"
 TOTP, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES
@@ -83,7 +83,7 @@ def turn_on(*, actor: User, secret: str, code: str) -> list[str]:
             raise SecondFactorRefused("That is not the code that the app shows now. Is the phone's clock right?")
         Authenticator.objects.create(user=actor, type=TOTP, data={"secret": encrypt(secret), "step": step})
         codes = _make_codes(actor)
-        audit("user.turn_on_second_factor", actor, actor=actor)
+        audit_account("user.turn_on_second_factor", actor, actor=actor)
     return codes
 
 
@@ -94,7 +94,7 @@ def renew_codes(*, actor: User) -> list[str]:
         if not has_second_factor(actor):
             raise SecondFactorRefused("There is no second factor to recover from: turn it on first.")
         codes = _make_codes(actor)
-        audit("user.renew_recovery_codes", actor, actor=actor)
+        audit_account("user.renew_recovery_codes", actor, actor=actor)
     return codes
 
 
@@ -109,7 +109,7 @@ def turn_off(*, actor: User | None, user: User) -> None:
         deleted, _ = Authenticator.objects.filter(user=user).delete()
         if not deleted:
             raise SecondFactorRefused("There is no second factor to turn off.")
-        audit("user.turn_off_second_factor", user, actor=actor)
+        audit_account("user.turn_off_second_factor", user, actor=actor)
 
 
 def check_code(*, user: User, code: str) -> bool:
@@ -119,9 +119,9 @@ def check_code(*, user: User, code: str) -> bool:
             if _use_step(row, code) if row.type == TOTP else row.wrap().validate_code(code):
                 row.record_usage()
                 if row.type == RECOVERY:
-                    audit("user.use_recovery_code", user, actor=user)
+                    audit_account("user.use_recovery_code", user, actor=user)
                 return True
-        audit("user.give_wrong_code", user, actor=user)
+        audit_account("user.give_wrong_code", user, actor=user)
     return False
 
 

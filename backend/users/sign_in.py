@@ -17,10 +17,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import crypto
 from core.middleware import source_of
-from core.services import audit
 from users import lockout, second_factor
 from users.models import User
 from users.second_factor import SecondFactorRefused
+from users.trail import audit_account
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 WRONG_CODE = "That code is not right, or it was used before."
@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user.backend = BACKEND
         with transaction.atomic():
             login(request, user)
-            audit("user.log_in", user, actor=user, after={"by": ", ".join(how)})
+            audit_account("user.log_in", user, actor=user, after={"by": ", ".join(how)})
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return source_of(request) or ""
@@ -77,6 +77,11 @@ class SetUpStage(LoginStage):
         return headed_redirect_response(self.urlname), True
 
 
+def has_proven_more(request: HttpRequest, user: User) -> bool:
+    """Whether this login session began with more than a password."""
+    return any(record["method"] in {"mfa", "socialaccount"} for record in get_authentication_records(request, user))
+
+
 def code_is_right(request: HttpRequest, user: User, code: str) -> bool:
     """Whether the code is one of the user's second factor, now used up. While the account is locked, none is."""
     if lockout.is_locked(request, user):
@@ -99,4 +104,6 @@ def finish_token_login(request: HttpRequest, user: User, code: str) -> None:
         raise SecondFactorRefused("This account needs a second factor: log in on the pages once to set it up.")
     with transaction.atomic():
         user_logged_in.send(sender=type(user), request=request, user=user)
-        audit("user.log_in", user, actor=user, after={"by": f"password{', second factor' * has_one}, for tokens"})
+        audit_account(
+            "user.log_in", user, actor=user, after={"by": f"password{', second factor' * has_one}, for tokens"}
+        )

@@ -9,10 +9,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from core.services import audit
 from users.enums import Role
 from users.models import User
 from users.second_factor import SecondFactorRefused, turn_off
+from users.trail import audit_account
 
 
 def create(name: str) -> int:
@@ -25,7 +25,7 @@ def create(name: str) -> int:
     user.set_password(password)
     with transaction.atomic():
         user.save()
-        audit("user.make_admin", user, actor=None)
+        audit_account("user.make_admin", user, actor=None)
     sys.stdout.write(f"{name} is an administrator of every customer.\n")
     return 0
 
@@ -41,7 +41,7 @@ def change_password(name: str) -> int:
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
-        audit("user.set_password", user, actor=None)
+        audit_account("user.set_password", user, actor=None)
     sys.stdout.write(f"{name} has a new password.\n")
     return 0
 

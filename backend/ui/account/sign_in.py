@@ -87,6 +87,7 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(error))
         else:
             second_factor.forget_pending_secret(request.session)
+            record_authentication(request, user, "mfa")
             onward = stage.exit()["Location"]
             return render(request, "account/first_codes.html", {"codes": codes, "onward": onward})
     context = {"form": form, **second_factor.shown_to(user, secret)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
@@ -66,6 +67,7 @@ def turn_on_second_factor(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(error))
         else:
             second_factor.forget_pending_secret(request.session)
+            record_authentication(request, user, "mfa")
             return render(request, "account/codes.html", {"codes": codes, "is_new": True})
     context = {"form": form, **second_factor.shown_to(user, secret)}
     return render(request, "account/second_factor_on.html", context, status=422 if form.errors else 200)

@@ -147,7 +147,10 @@ def test_who_has_no_password_proves_it_by_a_code(me: Client, operator: User) -> 
 
 def test_a_demanded_second_factor_stays_on(me: Client, operator: User, settings: Any) -> None:
     settings.REQUIRE_2FA = "all"
-    turn_on(operator)
+    secret = turn_on(operator)
+    me.logout()
+    me.post("/login/", {"username": operator.username, "password": PASSWORD})
+    me.post("/login/second-factor/", {"code": code_of(secret)})
     answer = me.post("/account/second-factor/", {"password": PASSWORD, "off": "1"})
     assert "so it stays on" in text_of(answer)
     assert second_factor.has_second_factor(operator)

@@ -163,6 +163,7 @@ def test_setting_up_a_demanded_second_factor_logs_in(settings: Any, operator: Us
     assert len(re.findall(r"<span>\d{4} \d{4}</span>", codes.content.decode())) == 10
     assert logged_in(client) == str(operator.pk)
     assert actions() == ["user.turn_on_second_factor", "user.log_in"]
+    assert client.get("/jobs/").status_code == 200
     assert second_factor.has_second_factor(operator)
 
 
@@ -193,3 +194,31 @@ def test_logout_takes_a_form(client: Client, operator: User) -> None:
     assert client.get("/logout/").status_code == 405
     assert client.post("/logout/")["Location"] == LOGIN
     assert logged_in(client) is None
+
+
+def test_a_demand_that_comes_later_ends_sessions_that_have_proven_too_little(
+    settings: Any, operator: User, viewer: User
+) -> None:
+    with_factor, without, api = Client(), Client(), Client()
+    secret = second_factor.new_secret()
+    second_factor.turn_on(actor=operator, secret=secret, code=code_of(secret, 0))
+    give_password(with_factor, operator)
+    with_factor.post(FACTOR, {"code": code_of(secret)})
+    for client in (without, api):
+        give_password(client, viewer)
+    assert without.get("/devices/").status_code == api.get("/api/v1/devices/").status_code == 200
+    settings.REQUIRE_2FA = "all"
+    assert with_factor.get("/devices/").status_code == 200
+    assert without.get("/devices/")["Location"] == "/login/?next=/devices/"
+    assert give_password(without, viewer)["Location"] == SET_UP
+    assert api.get("/api/v1/devices/").status_code == 401
+
+
+def test_guessing_codes_locks_the_account(operator: User, secret: str, settings: Any) -> None:
+    settings.AXES_FAILURE_LIMIT = 3
+    client = Client()
+    give_password(client, operator)
+    assert [client.post(FACTOR, {"code": "000000"}).status_code for _ in range(3)] == [422, 422, 429]
+    assert client.post(FACTOR, {"code": code_of(secret)}).status_code == 429
+    assert logged_in(client) is None
+    assert give_password(client, operator).status_code == 429
