@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from core.errors import Refused
 from core.tenancy import EVERY, within
 from core.text import storable
 from customers.models import Customer
@@ -22,7 +23,7 @@ from users.trail import audit_account
 RANK = list(Role.values)
 
 
-class SignOnRefused(Exception):
+class SignOnRefused(Refused):
     """Why nobody was logged in, in words for the page."""
 
 

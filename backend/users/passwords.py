@@ -25,7 +25,7 @@ from users.trail import audit_account
 log = logging.getLogger(__name__)
 
 
-class MailNotPossible(Exception):
+class MailNotPossible(Refused):
     """Why no mail goes out, in words."""
 
 

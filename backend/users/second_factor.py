@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from qrcode.image.svg import SvgPathFillImage
 
+from core.errors import Refused
 from users.enums import Role
 from users.models import User
 from users.permissions import NotAllowed, Permission
@@ -29,7 +30,7 @@ PENDING = "second_factor_pending"
 TOTP, RECOVERY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES
 
 
-class SecondFactorRefused(Exception):
+class SecondFactorRefused(Refused):
     """Why a second factor was not turned on or off, in words."""
 
 
