@@ -13,14 +13,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
+from django.http import Http404
 from redis.exceptions import RedisError
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import APIException, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.context import source_address
 from users.models import APIKey, User
+from users.permissions import NotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,8 @@ class Throttle(APIView):
         super().check_throttles(request)
 
     def handle_exception(self, exc: Exception) -> Response:
-        if self._spent is None:  # refused before it was counted, for who asks or for what it asks for
+        # refused before it was counted; any other error may have come before it was known who asks
+        if self._spent is None and isinstance(exc, APIException | Http404 | NotAllowed):
             try:
                 self._spend(self.request)
             except TooOften as refused:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -117,6 +118,22 @@ def test_a_customer_closed_to_the_network_is_not_there_for_a_token_but_for_a_pag
     page = Client()
     page.force_login(operator)
     assert page.get(f"/devices/{device.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "Api-Key"])
+def test_a_database_that_is_away_is_503(operator: User, scheme: str) -> None:
+    secret = pair_for(operator)["access"] if scheme == "Bearer" else key_of(operator)
+    client = with_header(f"{scheme} {secret}")
+
+    def away(*_: Any) -> Any:
+        raise OperationalError("connection refused at 10.0.0.1")
+
+    with connection.execute_wrapper(away):
+        answer = client.get(ME)
+    assert answer.status_code == 503
+    assert answer["Content-Type"] == "application/problem+json"
+    assert int(answer["Retry-After"]) > 0
+    assert "10.0.0.1" not in answer.content.decode()
 
 
 ROUTES = [route for route in every_route() if route.path.startswith("api/v1/") and route.path not in PUBLIC]
