@@ -6,14 +6,18 @@ from django.urls import path
 
 from api.audit.views import AuditEventEndpoint
 from api.auth.views import AccountEndpoint, LoginEndpoint, RefreshEndpoint
+from api.customers.ranges import IPRangeEndpoint
 from api.customers.views import CustomerEndpoint
 from api.devices.credentials import CredentialEndpoint
 from api.devices.sites import SiteEndpoint
 from api.devices.tags import TagEndpoint
 from api.devices.views import DeviceEndpoint, DeviceJobEndpoint, DeviceSnapshotEndpoint
 from api.jobs.views import JobEndpoint, TargetEndpoint
+from api.keys.views import KeyEndpoint
 from api.resource import resource
+from api.saved_filters.views import SavedFilterEndpoint
 from api.snapshots.views import SnapshotEndpoint
+from api.users.views import UserEndpoint
 
 LIST: dict[str, Any] = {"get": "list"}
 DETAIL: dict[str, Any] = {"get": "retrieve"}
@@ -31,8 +35,27 @@ urlpatterns = [
         name="audit-event-export",
     ),
     path("audit-events/<int:pk>/", AuditEventEndpoint.as_view(DETAIL), name="audit-event-detail"),
-    path("customers/", CustomerEndpoint.as_view(LIST), name="customer-list"),
-    path("customers/<int:pk>/", CustomerEndpoint.as_view(DETAIL), name="customer-detail"),
+    *resource("customers", CustomerEndpoint, "customer"),
+    *resource("ip-ranges", IPRangeEndpoint, "ip-range"),
+    *resource("users", UserEndpoint, "user"),
+    path("users/<int:pk>/customers/", UserEndpoint.as_view({"post": "assign"}), name="user-customers"),
+    path("users/<int:pk>/customers/<int:customer>/", UserEndpoint.as_view({"delete": "remove"}), name="user-customer"),
+    path("users/<int:pk>/activate/", UserEndpoint.as_view({"post": "activate"}), name="user-activate"),
+    path("users/<int:pk>/deactivate/", UserEndpoint.as_view({"post": "deactivate"}), name="user-deactivate"),
+    path("users/<int:pk>/password/", UserEndpoint.as_view({"post": "set_password"}), name="user-password"),
+    path("users/<int:pk>/password/reset/", UserEndpoint.as_view({"post": "send_reset"}), name="user-password-reset"),
+    path(
+        "users/<int:pk>/api-keys/",
+        KeyEndpoint.as_view({"get": "list_of_user", "post": "create_for_user"}),
+        name="user-api-keys",
+    ),
+    path("api-keys/", KeyEndpoint.as_view({"get": "list", "post": "create"}), name="api-key-list"),
+    path(
+        "api-keys/<int:pk>/",
+        KeyEndpoint.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
+        name="api-key-detail",
+    ),
+    *resource("saved-filters", SavedFilterEndpoint, "saved-filter"),
     *resource("sites", SiteEndpoint, "site"),
     *resource("tags", TagEndpoint, "tag"),
     *resource("credentials", CredentialEndpoint, "credential"),

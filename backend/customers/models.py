@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from core.invariants import addresses
 from core.networks import Holds, Overlaps
 from core.sources import read_networks
+from core.tenancy import EVERY, within
 
 
 class Customer(models.Model):
@@ -75,10 +76,12 @@ class CustomerIPRange(models.Model):
         except ValueError as error:
             raise ValidationError({"cidr": f"Not a network: {error}."}) from error
         self.cidr = str(network)
-        others = CustomerIPRange.objects.alias(overlaps=Overlaps("cidr", models.Value(self.cidr)))
         # without an id the customer is being made in the same form
-        others = others.filter(overlaps=True).exclude(customer=self.customer_id or 0)
-        if (others.filter(may_overlap=False) if self.may_overlap else others).exists():
+        others = CustomerIPRange.objects.exclude(customer=self.customer_id or 0)
+        others = others.filter(Overlaps("cidr", models.Value(self.cidr)))
+        with within(EVERY):
+            is_taken = (others.filter(may_overlap=False) if self.may_overlap else others).exists()
+        if is_taken:
             # the other customer is not named: its ranges are not for this one's eyes
             raise ValidationError({"cidr": "Overlaps a range of another customer; mark both as overlapping."})
 

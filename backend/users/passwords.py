@@ -47,14 +47,17 @@ def reset_password(*, user: User, password: str) -> None:
 
 def ask_for_reset(*, request: HttpRequest, email: str) -> None:
     """Have the mail sent, if there is such an account. Too many in a short time are dropped in silence."""
-    from users.tasks import send_reset_mail  # a worker's; pages need not load it to start
-
     if not settings.MAIL_IS_SET_UP:
         raise MailNotPossible("Mail is not set up here. Ask an administrator for a new password.")
     if not ratelimit.consume(request, action="reset_password", key=email.casefold()):
         log.warning("password reset: too many requests, dropped")
         return
-    site = request.build_absolute_uri("/").rstrip("/")
+    queue_reset_mail(email=email, site=request.build_absolute_uri("/").rstrip("/"))
+
+
+def queue_reset_mail(*, email: str, site: str) -> None:
+    from users.tasks import send_reset_mail  # a worker's; pages need not load it to start
+
     try:
         send_reset_mail.apply_async(args=(email, site), expires=settings.PASSWORD_RESET_TIMEOUT, retry=False)
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
 
 from core.sources import may_come_from
 from core.tenancy import EVERY, NOBODY, Scope, within
@@ -60,6 +60,12 @@ def visible(rows: QuerySet[M], user: User | AnonymousUser, customer: str = "cust
     # ids instead of a subquery: with constants the database can use its (customer, …) indexes in order
     ids = list(customers_for(user).order_by().values_list("pk", flat=True))
     return rows.filter(**{f"{customer}__in": ids})
+
+
+def with_customers(rows: QuerySet[M], user: User | AnonymousUser) -> QuerySet[M]:
+    """Users or API keys, each with those of its customers that the user sees."""
+    # a subquery: the join by which a user's own are found would be taken for the rows' own
+    return rows.prefetch_related(Prefetch("customers", Customer.objects.filter(pk__in=customers_for(user))))
 
 
 def users_for(user: User | AnonymousUser) -> QuerySet[User]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
@@ -21,6 +23,7 @@ from core.services import audit
 from customers.models import Customer
 from users.keys import revoke_key
 from users.models import User
+from users.passwords import MailNotPossible, queue_reset_mail
 from users.permissions import BeyondOwn, Permission, demand
 from users.selectors import customers_for, sees_all, users_for, users_managed_by
 
@@ -134,6 +137,17 @@ def set_password(*, actor: User, user: User, password: str) -> None:
         _set_password(actor, user, password)
         user.save(update_fields=["password"])
         audit("user.set_password", user, actor=actor, customer=_only(user.customers.all()))
+
+
+def send_reset(*, actor: User, user: User, site: str) -> None:
+    """Have a mail sent to the user, with the address at `site` where a new password is set."""
+    if not settings.MAIL_IS_SET_UP:
+        raise MailNotPossible("Mail is not set up here. Set the user's password instead.")
+    with _managed(actor, user) as user:
+        if not (user.email and user.is_active and user.has_usable_password()):
+            raise Refused("The user is not active, has no mail address, or logs in without a password.")
+        audit("user.send_reset", user, actor=actor, customer=_only(user.customers.all()))
+        transaction.on_commit(partial(queue_reset_mail, email=user.email, site=site))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.customers.serializers import CustomerSerializer
+from api.customers.serializers import CustomerName
 from api.fields import StrictSerializer
 from users.models import User
 from users.permissions import permissions_of
@@ -40,4 +40,4 @@ class MeSerializer(serializers.ModelSerializer[User]):
         return sorted(permissions_of(user))
 
     def get_customers(self, user: User) -> list[dict[str, Any]]:
-        return list(CustomerSerializer(customers_for(user), many=True).data)
+        return list(CustomerName(customers_for(user), many=True).data)

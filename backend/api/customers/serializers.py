@@ -1,13 +1,52 @@
-"""Customers as JSON."""
+"""Customers and their address ranges as JSON, and what makes them."""
 
 from __future__ import annotations
 
-from rest_framework import serializers
+from api.fields import Related, StrictSerializer, Text, Whole, Words, YesNo
+from api.rows import RowSerializer
+from core.sources import MOST_NETWORKS
+from customers.models import Customer, CustomerIPRange
+from users.selectors import customers_for
 
-from customers.models import Customer
+LONGEST_NETWORK = 49
+A_CENTURY = 36_500
 
 
-class CustomerSerializer(serializers.ModelSerializer[Customer]):
+class CustomerName(RowSerializer[Customer]):
+    """A customer by name."""
+
     class Meta:
         model = Customer
         fields = ("id", "name", "slug")
+
+
+class CustomerSerializer(RowSerializer[Customer]):
+    """A tenant: every device, job and snapshot belongs to exactly one."""
+
+    class Meta:
+        model = Customer
+        fields = ("id", "name", "slug", "four_eyes", "snapshot_retention_days", "api_networks", "created_at")
+
+
+class CustomerInput(StrictSerializer):
+    name = Text(max_length=100)
+    slug = Text(max_length=50, required=False, help_text="Without one it is made from the name.")
+    four_eyes = YesNo(required=False)
+    snapshot_retention_days = Whole(min_value=0, max_value=A_CENTURY, required=False)
+    api_networks = Words(limit=MOST_NETWORKS, length=LONGEST_NETWORK, required=False)
+
+
+class IPRangeSerializer(RowSerializer[CustomerIPRange]):
+    """Addresses that a customer's devices are managed under."""
+
+    class Meta:
+        model = CustomerIPRange
+        fields = ("id", "customer", "cidr", "may_overlap")
+
+
+class IPRangeInput(StrictSerializer):
+    fixed = ("customer",)
+
+    customer = Related(customers_for, "customer")
+    cidr = Text(max_length=LONGEST_NETWORK)
+    may_overlap = YesNo(required=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conftest import PASSWORD
-from tests.isolation.world import ADDRESS, OWN, OWN_ADDRESS, ids_from
+from tests.isolation.world import ADDRESS, BETWEEN, OWN, OWN_ADDRESS, ids_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def job(**body: Any) -> Call:
     return Call(body={name: value for name, value in given.items() if value is not None}, owner=owner)
 
 
+KEY = {"name": "new", "scopes": ["read"]}
 PLAIN = [Call()]
 """Takes no id: it is only looked through for needles."""
 OWN_ACCOUNT = Call(of_oneself=True)
@@ -75,16 +76,23 @@ MIXED_CHANGES = [{"site": Id("site")}, {"credential": Id("credential")}]
 
 
 def managed(
-    address: str, kind: str, new: Mapping[str, Any], change: Mapping[str, Any], delete: tuple[int, ...] = (204,)
+    address: str,
+    kind: str,
+    new: Mapping[str, Any],
+    change: Mapping[str, Any],
+    delete: tuple[int, ...] = (204,),
+    make: tuple[int, ...] = (201,),
 ) -> dict[str, list[Call]]:
     """A resource's calls for one thing and for many; `new` is the body that makes one, `change` of one's change."""
     at = f"api/v1/{address}/"
     return {
         f"GET {at}<int:pk>/": [pk(kind)],
-        f"POST {at}": [Call(body=dict(new))],
+        f"POST {at}": [Call(body=dict(new), owner=make)],
         f"PATCH {at}<int:pk>/": [pk(kind, body=dict(change))],
         f"DELETE {at}<int:pk>/": [pk(kind, owner=delete)],
-        f"POST {at}bulk/": [Call(body=[dict(new)]), Call(query={"mode": "best-effort"}, body=[dict(new)])],
+        f"POST {at}bulk/": [
+            Call(body=[dict(new)], owner=make), Call(query={"mode": "best-effort"}, body=[dict(new)], owner=make),
+        ],
         f"PATCH {at}bulk/": [
             Call(body=[{"id": Id(kind), **change}]),
             Call(query={"mode": "best-effort"}, body=[{"id": Id(kind), **change}], owner=(200, 207)),
@@ -92,8 +100,6 @@ def managed(
         f"POST {at}bulk/delete/": [Call(body=[{"id": Id(kind)}], owner=(*delete, 200))],
     }
 
-
-AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
 
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
 
@@ -114,17 +120,66 @@ CASES: dict[str, list[Call]] = {
         *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()),
         Call(query={"format": "json", "search": "wren"}),
     ],
-    "GET api/v1/audit-events/": [
-        *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()), Call(query={"search": "change"}),
+    "GET api/v1/customers/": [*PLAIN, Call(query={"search": "customer"})],
+    "GET api/v1/customers/export/": PLAIN,
+    **managed("customers", "customer", {"name": "New"}, {"four_eyes": True}, delete=(403,), make=(403,)),
+    "GET api/v1/ip-ranges/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"address": ADDRESS})],
+    "GET api/v1/ip-ranges/export/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    **managed(
+        "ip-ranges", "ip_range", {"customer": Id("customer"), "cidr": "192.0.2.0/24"}, {"may_overlap": True}
+    ),
+    "GET api/v1/users/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "user"})],
+    "GET api/v1/users/export/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    **also(
+        managed("users", "colleague", {"username": "new", "customers": [Id("customer")]}, {"first_name": "New"}),
+        {
+            "GET api/v1/users/<int:pk>/": [pk("user"), Call({"pk": BETWEEN}, hidden=False)],
+            # of the customers of both: each admin sees the user, and only one of both changes it
+            "PATCH api/v1/users/<int:pk>/": [
+                Call({"pk": BETWEEN}, body={"first_name": "New"}, hidden=False, owner=(403,)),
+                Call({"pk": own("colleague")}, body={"customers": [Id("customer")]}, hidden=False, owner=(404,)),
+            ],
+            "DELETE api/v1/users/<int:pk>/": [Call({"pk": BETWEEN}, hidden=False, owner=(403,))],
+        },
+    ),
+    "POST api/v1/users/<int:pk>/customers/": [
+        pk("colleague", body={"customers": [Id("customer")]}),
+        Call({"pk": own("colleague")}, body={"customers": [Id("customer")]}, hidden=False, owner=(404,)),
     ],
-    "GET api/v1/audit-events/<int:pk>/": [pk("audit_event")],
-    # not called without a filter: the second time it would show that it was called the first time
-    "GET api/v1/audit-events/export/": [
-        *(Call(query={name: Id(kind)}) for name, kind in AUDIT_IDS.items()),
-        Call(query={"format": "json", "search": "wren"}),
+    "DELETE api/v1/users/<int:pk>/customers/<int:customer>/": [
+        Call({"pk": Id("colleague"), "customer": Id("customer")}, owner=(409,)),
+        Call({"pk": own("colleague"), "customer": Id("customer")}, hidden=False, owner=(404,)),
+        Call({"pk": BETWEEN, "customer": Id("customer")}, owner=(403,)),
     ],
-    "GET api/v1/customers/": PLAIN,
-    "GET api/v1/customers/<int:pk>/": [pk("customer")],
+    "POST api/v1/users/<int:pk>/activate/": [pk("colleague")],
+    "POST api/v1/users/<int:pk>/deactivate/": [pk("colleague"), pk("user", owner=(403,))],
+    "POST api/v1/users/<int:pk>/password/": [pk("colleague", body={"password": "another passphrase"}, owner=(204,))],
+    "POST api/v1/users/<int:pk>/password/reset/": [pk("colleague", owner=(409,))],
+    "GET api/v1/users/<int:pk>/api-keys/": [pk("colleague")],
+    "POST api/v1/users/<int:pk>/api-keys/": [
+        pk("colleague", body=KEY),
+        Call({"pk": own("colleague")}, body=KEY | {"customers": [Id("customer")]}, hidden=False, owner=(404,)),
+    ],
+    "GET api/v1/api-keys/": [
+        Call(of_oneself=True), Call(query={"user": Id("user")}, of_oneself=True),
+        Call(query={"user": Id("colleague")}, of_oneself=True),
+    ],
+    "POST api/v1/api-keys/": [Call(body=KEY | {"customers": [Id("customer")]}, of_oneself=True)],
+    "GET api/v1/api-keys/<int:pk>/": [pk("colleague_key"), pk("api_key", of_oneself=True)],
+    "PATCH api/v1/api-keys/<int:pk>/": [
+        pk("colleague_key", body={"name": "new"}),
+        pk("api_key", body={"scopes": ["read"]}, of_oneself=True),
+        Call({"pk": own("colleague_key")}, body={"customers": [Id("customer")]}, hidden=False, owner=(404,)),
+    ],
+    "DELETE api/v1/api-keys/<int:pk>/": [
+        pk("colleague_key", owner=(204,)), pk("api_key", owner=(204,), of_oneself=True),
+    ],
+    "GET api/v1/saved-filters/": [
+        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"owner": Id("user")}),
+    ],
+    **managed(
+        "saved-filters", "saved_filter", {"name": "New", "list": "jobs", "customer": Id("customer")}, {"query": "q=1"}
+    ),
     "GET api/v1/sites/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "site"})],
     "GET api/v1/sites/export/": [
         *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"format": "json", "search": "wren"}),

@@ -21,7 +21,7 @@ from devices.models import Credential, Device, InventoryImport, Site, Tag
 from jobs.models import Job, JobLog, JobShard, JobTarget
 from users.enums import Role
 from users.keys import create_key
-from users.models import APIKey, User
+from users.models import APIKey, SavedFilter, User
 
 NEEDLE = "wrenlock"
 """A word that stands in no page, and in every text of the foreign customer."""
@@ -38,7 +38,7 @@ BETWEEN = 5_050_000
 KINDS = (
     "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
     "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event", "import",
-    "api_key",
+    "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
     "empty_site", "idle_credential",
 )  # fmt: skip
 
@@ -87,12 +87,16 @@ def add_foreign(outsider: User, viewer: User, between: User) -> World:
 def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     """A customer with one of everything, and `word` in every text."""
     customer = Customer.objects.create(pk=ids["customer"], name=f"{word} customer", slug=f"{word}-slug")
-    CustomerIPRange.objects.create(customer=customer, cidr=f"{address}/32")
+    CustomerIPRange.objects.create(pk=ids["ip_range"], customer=customer, cidr=f"{address}/32")
     user = make_user(
         f"{word}-user", Role.ADMIN, customer, pk=ids["user"], email=f"u@{word}.example", first_name=word, last_name=word
     )
     key = APIKey.objects.create(pk=ids["api_key"], user=user, name=f"{word} key", prefix=word, key_hash=word)
     key.customers.add(customer)
+    _colleague(customer, ids, word)
+    SavedFilter.objects.create(
+        pk=ids["saved_filter"], customer=customer, owner=user, name=f"{word} filter", list="devices", query=word
+    )
     device = _device(customer, ids, word, address)
     _jobs(customer, ids, word, user, device)
     _snapshots(customer, ids, word, device)
@@ -102,6 +106,18 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
         faults=[{"line": 2, "column": "site", "detail": f"{word} is no site"}], error=f"{word} error",
     )  # fmt: skip
     return customer
+
+
+def _colleague(customer: Customer, ids: dict[str, int], word: str) -> None:
+    """An operator, whom the admin manages, with a key."""
+    user = make_user(
+        f"{word}-colleague", Role.OPERATOR, customer, pk=ids["colleague"], email=f"c@{word}.example",
+        first_name=word, last_name=word,
+    )  # fmt: skip
+    key = APIKey.objects.create(
+        pk=ids["colleague_key"], user=user, name=f"{word} key", prefix=f"{word}-2", key_hash=word, scopes=["read"]
+    )
+    key.customers.add(customer)
 
 
 def _device(customer: Customer, ids: dict[str, int], word: str, address: str) -> Device:
@@ -181,7 +197,8 @@ OF_A_CUSTOMER = {
     "devices.Credential": "customer", "devices.Tag": "customer", "devices.Device": "customer", "jobs.Job": "customer",
     "jobs.JobShard": "job__customer", "jobs.JobTarget": "customer", "jobs.JobLog": "job__customer",
     "config_mgmt.ConfigText": "customer", "config_mgmt.ConfigSnapshot": "customer", "users.User": "customers",
-    "users.APIKey": "customers", "core.AuditEvent": "customer", "core.AuditChain": "customer",
+    "users.APIKey": "customers", "users.SavedFilter": "customer",
+    "core.AuditEvent": "customer", "core.AuditChain": "customer",
     "devices.InventoryImport": "customer",
 }  # fmt: skip
 """How each model leads to its customer. A new model of a customer has to be added, and furnished."""
