@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from api.fields import LARGEST_ID
-from api.filters import IdFilter, filtered, form_errors, from_json, refuse_unknown
+from api.filters import IdFilter, SearchFilter, filtered, form_errors, from_json, refuse_unknown
 from api.views import user_of
 from customers.models import Customer
 from devices.filters import DeviceFilter
@@ -26,11 +26,13 @@ class JobFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=JobKind.choices)
     status = django_filters.MultipleChoiceFilter(choices=JobStatus.choices)
     device = IdFilter("targets__device")
+    search = SearchFilter("kind", "requested_by__username", "correlation_id")
 
 
 class TargetFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=TargetStatus.choices)
     device = IdFilter("device")
+    search = SearchFilter("device__hostname", "error_text")
 
 
 class LogQuery(forms.Form):

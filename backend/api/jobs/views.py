@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from api.fields import Nothing
+from api.idempotency import idempotent
 from api.jobs.filters import JobFilter, TargetFilter, ids_matching, log_query
 from api.jobs.serializers import JobSerializer, LogLineSerializer, NewJob, TargetSerializer
 from api.views import Endpoint, user_of
@@ -43,6 +44,7 @@ class JobEndpoint(Endpoint[Job]):
     def rows(self) -> QuerySet[Job]:
         return jobs_for(user_of(self.request)).select_related("requested_by")
 
+    @idempotent
     def create(self, request: Request) -> Response:
         given = self.valid(NewJob, request)
         customer = customers_for(user_of(request)).filter(pk=given["customer"]).first()
@@ -64,6 +66,7 @@ class JobEndpoint(Endpoint[Job]):
         cancel_job(actor=user_of(request), job=self.one(pk))
         return Response(self.show(self.one(pk)), status=202)
 
+    @idempotent
     def retry(self, request: Request, pk: int) -> Response:
         """A new job over the targets that did not succeed."""
         self.valid(Nothing, request)

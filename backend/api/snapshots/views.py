@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import QuerySet
 
-from api.filters import IdFilter
+from api.filters import IdFilter, SearchFilter
 from api.snapshots.serializers import SnapshotDetailSerializer, SnapshotSerializer
 from api.views import Endpoint, user_of
 from config_mgmt.enums import SnapshotStatus
@@ -20,6 +20,7 @@ class SnapshotFilter(django_filters.FilterSet):
     job = IdFilter("target__job")
     status = django_filters.MultipleChoiceFilter(choices=SnapshotStatus.choices)
     is_new_version = django_filters.BooleanFilter()
+    search = SearchFilter("device__hostname")
 
 
 class SnapshotEndpoint(Endpoint[ConfigSnapshot]):
