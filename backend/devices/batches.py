@@ -109,7 +109,9 @@ def _new(
     if values.get("port") is None and platform in PLATFORMS:
         values["port"] = PLATFORMS[platform].port
     options = {"legacy_ssh": True} if legacy_ssh else {}
-    return Device(customer=customer, platform=platform, connection_options=options, **values)
+    # not left to the database: with a default among them, the values of many rows go to PostgreSQL one by one
+    now = timezone.now()
+    return Device(customer=customer, platform=platform, connection_options=options, created_at=now, **values)
 
 
 def _held(actor: User, rows: Iterable[Device]) -> dict[int, Device]:

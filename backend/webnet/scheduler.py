@@ -26,6 +26,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
 
     from core.idempotency import forget_old_answers
     from core.services import beat
+    from devices.importing.run import sweep_imports
     from jobs.services import Sweeper
     from users.lockout import forget_old_attempts
     from users.tokens import forget_expired
@@ -33,6 +34,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     name = f"{socket.gethostname()}:{os.getpid()}:beat"
     return [
         (2.0, Sweeper()),
+        (2.0, sweep_imports),
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
         (3600.0, forget_old_answers),
