@@ -29,6 +29,7 @@ NOISE = (
     (re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"), "csrf token"),
     (re.compile(r"/jobs/\d+/"), "a new job"),
     (re.compile(r"\b[0-9a-f]{12}\.[\w-]{43}\b"), "a new key"),
+    (re.compile(r'(?<="prefix":")[0-9a-f]{12}(?=")'), "a new key's prefix"),
     (re.compile(r"\b([A-Z2-7]{4} ?){8}\b"), "a new secret"),
     (re.compile(r"data:image/svg\+xml;base64,[\w+/=]+"), "its picture"),
     (re.compile(r"(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d(:\d\d)?(\.\d+)?"), "a moment"),
