@@ -9,7 +9,7 @@ scripts := $(addprefix ../bin/,services machine.py lock-check demo-smoke)
 script_options := --config pyproject.toml
 
 .PHONY: help setup setup-dev demo run test check lint types format imports templates migrations css vendor lock \
-	lock-check leaks deploy-check bench screenshots clean
+	lock-check leaks deploy-check schema client bench screenshots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -73,6 +73,12 @@ leaks:
 format: setup-dev ## format Python and sort imports
 	@cd backend && $(python) -m ruff check -q --select I --fix . && $(python) -m ruff format -q .
 	@cd backend && $(python) -m ruff format -q $(script_options) $(scripts)
+
+schema: setup-dev ## write backend/docs/openapi.yaml from the code
+	@bin/schema write
+
+client: setup-dev ## make a Python client of the API in a directory of yours (DIR=path)
+	@bin/schema client "$(DIR)"
 
 bench: setup-dev ## measure against peers; one line a figure
 	@bin/bench $(ARGS)

@@ -26,6 +26,8 @@ ALL, BEST_EFFORT = "all", "best-effort"
 
 
 class RowError(serializers.Serializer[Any]):
+    """What is wrong with one field of a row."""
+
     field = serializers.CharField()
     detail = serializers.CharField()
 
@@ -48,6 +50,8 @@ class BulkAnswer(serializers.Serializer[Any]):
 
 
 class RowToDelete(StrictSerializer):
+    """Which row."""
+
     id = IdField()
 
 

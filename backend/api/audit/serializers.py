@@ -8,11 +8,15 @@ from typing import Any
 from rest_framework import serializers
 
 from api.rows import RowSerializer
+from api.schema.fields import JSON_OBJECT, Shaped
 from core.models import AuditEvent
 
 
 class AuditEventSerializer(RowSerializer[AuditEvent]):
     """Who did what, on what, from where. `seq` and `hash` are its place in the chain of its customer."""
+
+    before = Shaped(JSON_OBJECT)
+    after = Shaped(JSON_OBJECT)
 
     class Meta:
         model = AuditEvent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.customers.serializers import CustomerName
@@ -14,6 +15,8 @@ from users.selectors import customers_for
 
 
 class LoginInput(StrictSerializer):
+    """Who logs in, and what proves it."""
+
     username = serializers.CharField(max_length=150)
     # long enough for any passphrase, too short to keep the hasher busy
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
@@ -23,7 +26,16 @@ class LoginInput(StrictSerializer):
 
 
 class RefreshInput(StrictSerializer):
+    """The refresh token of a login."""
+
     refresh = serializers.CharField(max_length=4096)
+
+
+class TokenPair(serializers.Serializer[Any]):
+    """An access token for `Authorization: Bearer …`, and the refresh token that gets the next pair, once."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
@@ -39,5 +51,6 @@ class MeSerializer(serializers.ModelSerializer[User]):
     def get_permissions(self, user: User) -> list[str]:
         return sorted(permissions_of(user))
 
+    @extend_schema_field(CustomerName(many=True))
     def get_customers(self, user: User) -> list[dict[str, Any]]:
         return list(CustomerName(customers_for(user), many=True).data)

@@ -10,8 +10,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.auth.serializers import LoginInput, MeSerializer, RefreshInput
+from api.auth.serializers import LoginInput, MeSerializer, RefreshInput, TokenPair
 from api.auth.tokens import exchange, pair_for, revoke
+from api.schema.declare import operation
 from api.views import Endpoint, user_of
 from users.lockout import seconds_left
 from users.models import User
@@ -36,7 +37,9 @@ class PublicEndpoint(Endpoint[User]):
 
 
 class LoginEndpoint(PublicEndpoint):
+    @operation(body=LoginInput, answer=TokenPair, refusals=(401,))
     def login(self, request: Request) -> Response:
+        """Log in with username and password."""
         given = self.valid(LoginInput, request)
         code = given.pop("otp", "")
         user: Any = authenticate(request._request, **given)
@@ -57,17 +60,22 @@ def _refused(request: Request, username: str, words: str) -> APIException:
 
 
 class RefreshEndpoint(PublicEndpoint):
+    @operation(body=RefreshInput, answer=TokenPair, refusals=(401,))
     def refresh(self, request: Request) -> Response:
+        """Exchange a refresh token for a new pair. Each is good for one exchange."""
         return Response(exchange(self.valid(RefreshInput, request)["refresh"]))
 
 
 class AccountEndpoint(Endpoint[User]):
     permission = Permission.VIEW
 
+    @operation(answer=MeSerializer)
     def me(self, request: Request) -> Response:
+        """Show who is logged in."""
         return Response(MeSerializer(user_of(request)).data)
 
+    @operation(body=RefreshInput, status=204)
     def logout(self, request: Request) -> Response:
-        """The login that the refresh token is of ends at once, with all its tokens and open sockets."""
+        """Log out. The login that the refresh token is of ends at once, with all its tokens and open sockets."""
         revoke(self.valid(RefreshInput, request)["refresh"], user_of(request))
         return Response(status=204)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from api.fields import Related, StrictSerializer, Text, Whole, Words, YesNo
 from api.rows import RowSerializer
+from api.schema.fields import Shaped
 from core.sources import MOST_NETWORKS
 from customers.models import Customer, CustomerIPRange
 from users.selectors import customers_for
 
 LONGEST_NETWORK = 49
 A_CENTURY = 36_500
+
+
+NETWORKS = "API keys and tokens reach this customer from these networks alone; from all where there is none."
 
 
 class CustomerName(RowSerializer[Customer]):
@@ -22,6 +26,8 @@ class CustomerName(RowSerializer[Customer]):
 
 class CustomerSerializer(RowSerializer[Customer]):
     """A tenant: every device, job and snapshot belongs to exactly one."""
+
+    api_networks = Shaped({"type": "array", "items": {"type": "string"}}, help_text=NETWORKS)
 
     class Meta:
         model = Customer

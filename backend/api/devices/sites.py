@@ -20,6 +20,8 @@ from users.selectors import customers_for
 
 
 class SiteSerializer(RowSerializer[Site]):
+    """A place of a customer: a data centre, a point of presence."""
+
     class Meta:
         model = Site
         fields = ("id", "customer", "name", "region", "latitude", "longitude")

@@ -8,23 +8,34 @@ from rest_framework import serializers
 
 from api.devices.serializers import DeviceName
 from api.fields import IdField, IdListField, ObjectField, StrictSerializer
+from api.jobs import shapes
+from api.schema.fields import Shaped
+from api.users.serializers import UserName
 from jobs.kinds import KINDS
 from jobs.models import Job, JobLog, JobTarget
 from jobs.services import MOST_TARGETS
-from users.models import User
 
 
-class UserName(serializers.ModelSerializer[User]):
-    class Meta:
-        model = User
-        fields = ("id", "username")
+class JobCounts(serializers.Serializer[Job]):
+    """Targets of a job by how far they are."""
+
+    total = serializers.IntegerField(source="targets_total", min_value=0)
+    succeeded = serializers.IntegerField(source="targets_succeeded", min_value=0)
+    failed = serializers.IntegerField(source="targets_failed", min_value=0)
+    other = serializers.IntegerField(source="targets_other", min_value=0)
+    open = serializers.SerializerMethodField()
+
+    def get_open(self, job: Job) -> int:
+        return job.targets_total - job.targets_done
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
     """A job, with the same names as in the status that its websocket sends."""
 
-    requested_by = UserName()
-    counts = serializers.SerializerMethodField()
+    requested_by = UserName(allow_null=True)
+    params = Shaped(shapes.PARAMS, "JobParams")
+    summary = Shaped(shapes.SUMMARY, "JobSummary")
+    counts = JobCounts(source="*")
 
     class Meta:
         model = Job
@@ -34,16 +45,13 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "counts", "summary", "log_seq", "revision",
         )  # fmt: skip
 
-    def get_counts(self, job: Job) -> dict[str, int]:
-        return {
-            "total": job.targets_total, "succeeded": job.targets_succeeded, "failed": job.targets_failed,
-            "other": job.targets_other, "open": job.targets_total - job.targets_done,
-        }  # fmt: skip
-
 
 class TargetSerializer(serializers.ModelSerializer[JobTarget]):
+    """One device in one job, and what became of it."""
+
     device = DeviceName()
-    duration_s = serializers.FloatField()
+    duration_s = serializers.FloatField(allow_null=True)
+    result = Shaped(shapes.RESULT, "TargetResult")
 
     class Meta:
         model = JobTarget
@@ -56,11 +64,27 @@ class TargetSerializer(serializers.ModelSerializer[JobTarget]):
 class LogLineSerializer(serializers.ModelSerializer[JobLog]):
     """A line, as the websocket sends it: the device's text as it came."""
 
-    device = serializers.CharField(source="device.hostname", default=None)
+    device = serializers.CharField(source="device.hostname", default=None, allow_null=True)
 
     class Meta:
         model = JobLog
         fields = ("seq", "at", "level", "device", "device_id", "text")
+
+
+class LogPage(serializers.Serializer[Any]):
+    """Lines of a job's log; ask again after `next_after` until `complete`."""
+
+    lines = LogLineSerializer(many=True)
+    next_after = serializers.IntegerField(min_value=0, help_text="The sequence to go on after.")
+    complete = serializers.BooleanField(help_text="Whether the job has ended and no line is left.")
+
+
+class DeviceFilterField(ObjectField):
+    shape, shape_name = shapes.FILTER, "DeviceFilter"
+
+
+class ParamsField(ObjectField):
+    shape, shape_name = shapes.PARAMS, "JobParams"
 
 
 class NewJob(StrictSerializer):
@@ -69,8 +93,8 @@ class NewJob(StrictSerializer):
     kind = serializers.ChoiceField(choices=list(KINDS))
     customer = IdField()
     devices = IdListField(limit=MOST_TARGETS, required=False)
-    filter = ObjectField(required=False)
-    params = ObjectField(required=False)
+    filter = DeviceFilterField(required=False)
+    params = ParamsField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("devices" in attrs) == ("filter" in attrs):

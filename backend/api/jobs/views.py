@@ -11,8 +11,9 @@ from rest_framework.reverse import reverse
 
 from api.fields import Nothing
 from api.idempotency import idempotent
-from api.jobs.filters import JobFilter, TargetFilter, ids_matching, log_query
-from api.jobs.serializers import JobSerializer, LogLineSerializer, NewJob, TargetSerializer
+from api.jobs.filters import JobFilter, LogQuery, TargetFilter, ids_matching, log_query
+from api.jobs.serializers import JobSerializer, LogLineSerializer, LogPage, NewJob, TargetSerializer
+from api.schema.declare import operation
 from api.views import Endpoint, user_of
 from jobs.models import Job, JobTarget
 from jobs.selectors import jobs_for, lines_after, log_of, targets_for
@@ -44,8 +45,10 @@ class JobEndpoint(Endpoint[Job]):
     def rows(self) -> QuerySet[Job]:
         return jobs_for(user_of(self.request)).select_related("requested_by")
 
+    @operation(body=NewJob, answer=JobSerializer, status=201)
     @idempotent
     def create(self, request: Request) -> Response:
+        """Start a job on devices of one customer. Name the devices, or give a filter that finds them."""
         given = self.valid(NewJob, request)
         customer = customers_for(user_of(request)).filter(pk=given["customer"]).first()
         if customer is None:
@@ -60,20 +63,23 @@ class JobEndpoint(Endpoint[Job]):
         )
         return self._created(job)
 
+    @operation(body=Nothing, answer=JobSerializer, status=202, refusals=(409,))
     def cancel(self, request: Request, pk: int) -> Response:
-        """202: devices that are being worked on stop within seconds, as the job's status will tell."""
+        """Cancel a job. Devices that are being worked on stop within seconds, as the job's status will tell."""
         self.valid(Nothing, request)
         cancel_job(actor=user_of(request), job=self.one(pk))
         return Response(self.show(self.one(pk)), status=202)
 
+    @operation(body=Nothing, answer=JobSerializer, status=201, refusals=(409,))
     @idempotent
     def retry(self, request: Request, pk: int) -> Response:
-        """A new job over the targets that did not succeed."""
+        """Start a new job over the targets that did not succeed."""
         self.valid(Nothing, request)
         return self._created(retry_failed(actor=user_of(request), job=self.one(pk)))
 
+    @operation(answer=LogPage, query=LogQuery)
     def logs(self, request: Request, pk: int) -> Response:
-        """Lines after a sequence; ask again from `next_after` until `complete`."""
+        """Read a job's log after a sequence. Ask again after `next_after` until `complete`."""
         asked = log_query(request)
         job = self.one(pk)
         after, limit = asked["after"] or 0, asked["limit"] or 500
@@ -113,7 +119,9 @@ class TargetEndpoint(Endpoint[JobTarget]):
         rows = targets_for(user_of(self.request)).filter(job=self.kwargs["pk"])
         return rows.select_related("device").order_by("pk")
 
+    @operation(answer=TargetSerializer, many=True)
     def of_job(self, request: Request, pk: int) -> Response:
+        """List a job's targets: what became of each of its devices."""
         self._job(pk)
         return self.list(request)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from copy import deepcopy
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -18,6 +20,8 @@ ADDRESS: Schema = {"anyOf": [{"type": "string", "format": "ipv4"}, {"type": "str
 LINE_OR_NONE = r"^[^\x00-\x1f\x7f]*$"
 LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line, and something in it."""
+
+JSON_OBJECT: Schema = {"$ref": "#/components/schemas/JsonObject"}
 
 
 class Shaped(serializers.ReadOnlyField):
@@ -98,13 +102,14 @@ class AddressSchema(OpenApiSerializerFieldExtension):
     target_class = serializers.IPAddressField
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
-        return dict(ADDRESS)
+        return deepcopy(ADDRESS)
 
 
 def named(auto_schema: AutoSchema, name: str, shape: Schema) -> Schema:
     """The shape, or a reference to it where it has a name."""
+    shape = deepcopy(shape)  # the generator adds to what it gets
     if not name:
-        return dict(shape)
+        return shape
     component = ResolvedComponent(name, ResolvedComponent.SCHEMA, shape, object=name)
     auto_schema.registry.register_on_missing(component)
     return component.ref
@@ -132,14 +137,20 @@ INPUT_ONLY = ("readOnly", "default", "maxLength", "pattern", "maximum", "format"
 
 def completed(schema: Schema, serializer: Any, direction: str) -> Schema:
     """A serializer's schema, closed for input; for output, with every field required, for it is always there."""
-    own = vars(type(serializer)).get("__doc__")
-    schema["description"] = inspect.cleandoc(own) if own else ""
+    schema["description"] = _words(type(serializer))
     if isinstance(serializer, StrictSerializer):
         return {**schema, "additionalProperties": False}
     if direction == "response":
         schema["properties"] = {name: _answered(value) for name, value in schema.get("properties", {}).items()}
         schema["required"] = sorted(set(schema["properties"]) - _optional(serializer))
     return schema
+
+
+def _words(serializer: type) -> str:
+    own = vars(serializer).get("__doc__")
+    if not own and (thing := serializer.__name__.removesuffix("Input")) != serializer.__name__:
+        return f"What is given for one {' '.join(re.findall('[A-Z]+(?![a-z])|[A-Z][a-z]+', thing)).lower()}."
+    return inspect.cleandoc(own) if own else ""
 
 
 def _optional(serializer: Any) -> set[str]:
@@ -155,7 +166,8 @@ def _answered(value: Schema) -> Schema:
         case {"allOf": [only], **rest}:
             return {**only, **rest}
         case {"type": "integer" | ["integer", "null"]} if value.get("minimum") != 1:
-            return {name: inner for name, inner in value.items() if name not in INPUT_ONLY}
+            lowest = INPUT_ONLY if value.get("minimum", 0) >= 0 else (*INPUT_ONLY, "minimum")
+            return {name: inner for name, inner in value.items() if name not in lowest}
         case {"type": "string" | ["string", "null"]}:
             kept = ("enum", "x-spec-enum-id", "description", "type", "format", "anyOf")
             return {name: inner for name, inner in value.items() if name in kept}

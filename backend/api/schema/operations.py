@@ -92,11 +92,9 @@ class EndpointSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         tokens = [token.replace("-", "_") for token in self._tokenize_path()]
-        alone = len({name for method, name in self.view.action_map.items() if method != "head"}) == 1
-        if alone and len(tokens) > 1 and self.action not in USUAL:
-            return "_".join(tokens)
-        known = {word for token in tokens for word in token.split("_")} | {"many"}
-        more = [word for word in self.action.split("_") if word not in known]
+        known = {word.rstrip("s") for token in tokens for word in token.split("_")} | {"many"}
+        action = re.sub(r"(^|_)(of|for)_\w+$", "", self.action)  # what it is of, the path says
+        more = [word for word in action.split("_") if word and word.rstrip("s") not in known]
         return "_".join([*tokens, *(more if tokens[-1] != "delete" else [])])
 
     def get_summary(self) -> str:
@@ -117,7 +115,7 @@ class EndpointSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         body = self.said.body
-        return {"application/json": body} if isinstance(body, dict) else body
+        return dict.fromkeys(self.map_parsers(), body) if isinstance(body, dict) else body
 
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
         if self.said.body is None:

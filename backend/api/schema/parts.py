@@ -68,7 +68,17 @@ IF_NONE_MATCH: Schema = {
     "schema": {"type": "string"},
 }
 
+JSON_VALUES: list[Schema] = [
+    {"type": ["string", "number", "boolean", "null"]},
+    {"$ref": "#/components/schemas/JsonObject"},
+]
+
 SCHEMAS: dict[str, Schema] = {
+    "JsonObject": {
+        "type": "object",
+        "description": "Names, and values of any kind.",
+        "additionalProperties": {"anyOf": [*JSON_VALUES, {"type": "array", "items": {"anyOf": JSON_VALUES}}]},
+    },
     "Problem": {
         "type": "object",
         "description": "Why a request was refused (RFC 9457).",

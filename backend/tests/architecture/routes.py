@@ -25,6 +25,9 @@ PUBLIC: dict[str, str] = {
     "logout/": "ends one's own session and shows nothing",
     "api/v1/auth/login/": "how one logs in",
     "api/v1/auth/refresh/": "the refresh token is the proof",
+    "api/schema/": "how to ask; nothing of any customer",
+    "api/docs/": "a reader for the schema",
+    "api/redoc/": "a reader for the schema",
     "^api(/|$)": "404 as JSON for whatever is no endpoint",
     "metrics": "guards itself by METRICS_TOKEN; numbers of the whole product, no customer's",
 }
