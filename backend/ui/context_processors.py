@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from ui.scope import current_customer, customers_of
+from users.permissions import Permission, may
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Lazy: a fragment that shows no shell pays no query."""
     return {
         "customers": SimpleLazyObject(lambda: customers_of(request)),
+        "may_see_audit": may(request.user, Permission.VIEW_AUDIT) if hasattr(request, "user") else False,
         "current_customer": SimpleLazyObject(lambda: current_customer(request)),
     }

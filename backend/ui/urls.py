@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("ui.snapshots.urls")),
     path("jobs/", include("ui.jobs.urls")),
     path("account/", include("ui.account.urls")),
+    path("audit/", include("ui.audit.urls")),
     path("switch-customer/", switch_customer, name="switch_customer"),
     path("styleguide/", styleguide, name="styleguide"),
 ]

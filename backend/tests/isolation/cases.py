@@ -101,6 +101,7 @@ def managed(
     }
 
 
+AUDIT_PAGE_IDS = {"customer": "customer", "user": "user", "object": "device"}
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
 
 def also(cases: dict[str, list[Call]], more: Mapping[str, list[Call]]) -> dict[str, list[Call]]:
@@ -291,6 +292,14 @@ CASES: dict[str, list[Call]] = {
         Call(query={"v": [Id("older_snapshot"), Id("snapshot")]}, hidden=True),
         Call(query={"a": own("snapshot"), "b": Id("snapshot")}, hidden=True, owner=(404,)),
         *PLAIN,
+    ],
+    "GET audit/": [
+        *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in AUDIT_PAGE_IDS.items()), Call(query={"q": "change"}),
+    ],
+    "GET audit/<int:pk>/": [pk("audit_event")],
+    "GET audit/export/": [
+        *(Call(query={name: Id(kind)}, owner=(200, 400)) for name, kind in AUDIT_PAGE_IDS.items()),
+        Call(query={"format": "json", "q": "wren"}),
     ],
     "GET jobs/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"user": Id("user")})],
     "GET jobs/new/": [
