@@ -18,10 +18,11 @@ from django.utils import timezone
 from core.services import audit
 from core.services import changes as differences
 from core.sources import may_come_from, read_networks
+from core.tenancy import EVERY, within
 from customers.models import Customer
 from users.enums import Scope
 from users.models import APIKey, User
-from users.permissions import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, NotAllowed, Permission, demand
+from users.permissions import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, BeyondOwn, NotAllowed, Permission, demand
 from users.selectors import closed_to, customers_for, users_managed_by
 
 log = logging.getLogger(__name__)
@@ -30,14 +31,6 @@ SCHEME = "Api-Key"
 USED_EVERY = timedelta(minutes=1)
 """How exact `last_used_at` is: one write a minute, however busy the key is."""
 CHANGEABLE = ("name", "scopes", "customers", "expires_at", "source_networks")
-
-
-class KeysMakeNoKeys(NotAllowed):
-    """Who steals a key could otherwise make another one, which outlives the stolen one's end."""
-
-    def __init__(self) -> None:
-        super().__init__(Permission.MANAGE_SYSTEM)
-        self.args = ("API keys are made and changed by people who are logged in, not with another API key.",)
 
 
 def create_key(
@@ -63,7 +56,7 @@ def create_key(
     with transaction.atomic():
         key.save()
         key.customers.set(chosen)
-        audit("api_key.create", key, actor=actor, customer=user.only_customer(), after=_told(key))
+        _audit("api_key.create", key, actor, after=_told(key))
     return key, text
 
 
@@ -88,8 +81,7 @@ def update_key(*, actor: User, key: APIKey, **changes: Any) -> APIKey:
             vars(key).pop("customer_ids", None)
         before, after = differences(before, _told(key))
         if after:
-            customer = key.user.only_customer()
-            audit("api_key.update", key, actor=actor, customer=customer, before=before, after=after)
+            _audit("api_key.update", key, actor, before, after)
     return key
 
 
@@ -99,7 +91,7 @@ def revoke_key(*, actor: User, key: APIKey) -> bool:
     with transaction.atomic():
         if APIKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()) != 1:
             return False
-        audit("api_key.revoke", key, actor=actor, customer=key.user.only_customer())
+        _audit("api_key.revoke", key, actor)
     return True
 
 
@@ -169,7 +161,8 @@ def _check_customers(chosen: list[Customer], actor: User, user: User) -> None:
 
 def _demand_change(actor: User, user: User) -> None:
     if actor.api_key is not None:
-        raise KeysMakeNoKeys
+        # who steals a key could otherwise make another one, which outlives the stolen one's end
+        raise BeyondOwn("API keys are made and changed by people who are logged in, not with another API key.")
     _demand_manage(actor, user)
 
 
@@ -196,13 +189,20 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
+def _audit(action: str, key: APIKey, actor: User, before: Any = None, after: Any = None) -> None:
+    with within(EVERY):  # the row is of the owner's customer, which the actor's own key or network may not reach
+        audit(action, key, actor=actor, customer=key.user.only_customer(), before=before, after=after)
+
+
 def _told(key: APIKey) -> dict[str, Any]:
     """What the audit trail keeps of a key."""
+    with within(EVERY):
+        customers = "all" if key.all_customers else sorted(key.customers.values_list("slug", flat=True))
     return {
         "user": key.user.username,
         "name": key.name,
         "scopes": list(key.scopes),
-        "customers": "all" if key.all_customers else sorted(key.customers.values_list("slug", flat=True)),
+        "customers": customers,
         "expires_at": key.expires_at.isoformat() if key.expires_at else None,
         "source_networks": list(key.source_networks),
     }

@@ -64,7 +64,7 @@ class User(AbstractUser):
 
     def only_customer(self) -> Customer | None:
         """The customer whose audit trail tells of the user: there is one for who has one."""
-        customers = list(self.customers.all()[:2])
+        customers = list(self.customers.all()[:2]) if self.pk else []
         return customers[0] if len(customers) == 1 else None
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:

@@ -10,10 +10,9 @@ from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from core.services import audit
-from core.tenancy import EVERY, within
 from users.lockout import account_of
 from users.models import User
+from users.trail import audit_account
 
 UNKNOWN = "an unknown account"
 """Not the name that was given: people mistake the fields, and the audit trail keeps no passwords."""
@@ -22,8 +21,7 @@ UNKNOWN = "an unknown account"
 @receiver(user_logged_out)
 def audit_log_out(sender: Any, request: HttpRequest, user: Any, **_: Any) -> None:
     if isinstance(user, User):
-        with within(EVERY):
-            audit("user.log_out", user, actor=user, customer=user.only_customer())
+        audit_account("user.log_out", user, actor=user)
 
 
 @receiver(user_login_failed)
@@ -32,12 +30,10 @@ def audit_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest
     failures = getattr(request, "axes_failures_since_start", None)
     if request is None or failures is None:
         return
-    with within(EVERY):
-        user = User.objects.filter(username__iexact=account_of(request, credentials)).first()
-        told: dict[str, Any] = {"customer": user.only_customer() if user else None, "actor": None}
-        target = user or User(username=UNKNOWN)
-        if sender == "django.contrib.auth":  # a wrong second factor has a row of its own
-            audit("user.fail_log_in", target, **told)
-        if failures >= settings.AXES_FAILURE_LIMIT:
-            minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
-            audit("user.lock_out", target, **told, after={"failures": failures, "minutes": minutes})
+    user = User.objects.filter(username__iexact=account_of(request, credentials)).first()
+    target = user or User(username=UNKNOWN)
+    if sender == "django.contrib.auth":  # a wrong second factor has a row of its own
+        audit_account("user.fail_log_in", target, actor=None)
+    if failures >= settings.AXES_FAILURE_LIMIT:
+        minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
+        audit_account("user.lock_out", target, actor=None, after={"failures": failures, "minutes": minutes})

@@ -19,10 +19,9 @@ from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from core.services import audit
-from core.tenancy import EVERY, within
 from users.models import TokenFamily, User
 from users.selectors import closed_to
+from users.trail import audit_account
 
 log = logging.getLogger(__name__)
 
@@ -126,10 +125,10 @@ def _standing(token: Any) -> TokenFamily | None:
 
 
 def _end(family: TokenFamily, action: str) -> bool:
-    with within(EVERY), transaction.atomic():
+    with transaction.atomic():
         if TokenFamily.objects.filter(pk=family.pk, ended_at=None).update(ended_at=timezone.now()) != 1:
             return False
-        audit(action, family.user, actor=family.user, customer=family.user.only_customer())
+        audit_account(action, family.user, actor=family.user)
     return True
 
 

@@ -14,9 +14,9 @@ from conftest import make_user
 from core.models import AuditEvent
 from customers.models import Customer
 from users.enums import Role
-from users.keys import KeysMakeNoKeys, create_key, revoke_key, update_key, user_by_key
+from users.keys import create_key, revoke_key, update_key, user_by_key
 from users.models import APIKey, User
-from users.permissions import NotAllowed
+from users.permissions import BeyondOwn, NotAllowed
 from users.selectors import customers_for
 
 HERE = "10.1.2.3"
@@ -175,9 +175,9 @@ def test_a_key_makes_and_changes_no_keys_but_may_revoke(admin: User) -> None:
     key, _ = key_of(admin)
     by_key = user_by_key(text, HERE)
     assert by_key is not None
-    with pytest.raises(KeysMakeNoKeys, match="logged in"):
+    with pytest.raises(BeyondOwn, match="logged in"):
         key_of(by_key)
-    with pytest.raises(KeysMakeNoKeys):
+    with pytest.raises(BeyondOwn):
         update_key(actor=by_key, key=key, expires_at=None)
     assert revoke_key(actor=by_key, key=key)
 
@@ -218,3 +218,16 @@ def test_a_customer_says_from_where_keys_reach_it(superadmin: User, acme: Custom
     assert list(customers_for(outside)) == [globex] and not sees_all(outside)
     assert list(visible(Customer.objects.all(), outside, "pk")) == [globex]
     assert list(customers_for(superadmin)) == [acme, globex]
+
+
+def test_a_key_is_revoked_from_where_its_owners_customer_is_out_of_reach(operator: User, acme: Customer) -> None:
+    from core.tenancy import within
+    from users.selectors import closed_to, scope_of
+
+    key, _ = key_of(operator, customers=[acme])
+    acme.api_networks = ["192.0.2.0/24"]
+    acme.save()
+    operator.out_of_reach = closed_to(HERE)
+    with within(scope_of(operator)):
+        assert revoke_key(actor=operator, key=key)
+    assert AuditEvent.objects.get(action="api_key.revoke").customer == acme
