@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.auth.authentication import REALM
 from api.auth.serializers import LoginInput, MeSerializer, RefreshInput, TokenPair
 from api.auth.tokens import exchange, pair_for, revoke
 from api.schema.declare import operation
@@ -33,7 +34,7 @@ class PublicEndpoint(Endpoint[User]):
     permission_classes = (AllowAny,)
 
     def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'  # else DRF would turn its 401 into 403, for want of an authentication class
+        return REALM  # else DRF would turn its 401 into 403, for want of an authentication class
 
 
 class LoginEndpoint(PublicEndpoint):
