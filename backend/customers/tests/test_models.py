@@ -167,3 +167,20 @@ def test_devices_outside_are_found(make_device: MakeDevice, acme: Customer, glob
     CustomerIPRange.objects.create(customer=acme, cidr="::/0")
     assert [device.hostname for device in acme.devices_outside()] == ["r1"]
     assert not globex.devices_outside()
+
+
+@pytest.mark.parametrize(
+    ("cidr", "delete", "status"), [("10.0.0.0/9", "", 302), ("10.128.0.0/9", "", 200), ("10.0.0.0/8", "on", 302)]
+)
+def test_ranges_of_the_admin_leave_no_device_outside(
+    client: Client, superadmin: User, device: Device, cidr: str, delete: str, status: int
+) -> None:
+    row = CustomerIPRange.objects.create(customer=device.customer, cidr="10.0.0.0/8")
+    client.force_login(superadmin)
+    form = {
+        "name": "Acme", "slug": "acme", "snapshot_retention_days": "0", "api_networks": "[]",
+        "ip_ranges-TOTAL_FORMS": "1", "ip_ranges-INITIAL_FORMS": "1", "ip_ranges-0-id": row.pk,
+        "ip_ranges-0-customer": device.customer_id, "ip_ranges-0-cidr": cidr, "ip_ranges-0-DELETE": delete,
+    }  # fmt: skip
+    answer = client.post(f"/admin/customers/customer/{device.customer_id}/change/", form)
+    assert (answer.status_code, "outside the ranges: 1" in answer.content.decode()) == (status, status == 200)
