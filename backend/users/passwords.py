@@ -37,6 +37,14 @@ def change_password(*, actor: User, password: str) -> None:
         audit_account("user.change_password", actor, actor=actor)
 
 
+def end_logins(*, actor: User) -> None:
+    """All of one's own login sessions and tokens, wherever they are."""
+    with transaction.atomic():
+        actor.logins_ended = User.objects.select_for_update().get(pk=actor.pk).logins_ended + 1
+        actor.save(update_fields=["logins_ended"])
+        audit_account("user.end_logins", actor, actor=actor)
+
+
 def reset_password(*, user: User, password: str) -> None:
     """By the link of a mail. All login sessions and tokens end with the old password; the second factor stays."""
     with transaction.atomic():

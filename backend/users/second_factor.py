@@ -76,7 +76,7 @@ def shown_to(user: User, secret: str) -> dict[str, str]:
 def turn_on(*, actor: User, secret: str, code: str) -> list[str]:
     """The recovery codes, which nothing shows again. Refused unless the code proves that the app has the secret."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=actor.pk)
+        row = User.objects.select_for_update().get(pk=actor.pk)
         if has_second_factor(actor):
             raise SecondFactorRefused("The second factor is on already.")
         step = _step(secret, code)
@@ -84,6 +84,9 @@ def turn_on(*, actor: User, secret: str, code: str) -> list[str]:
             raise SecondFactorRefused("That is not the code that the app shows now. Is the phone's clock right?")
         Authenticator.objects.create(user=actor, type=TOTP, data={"secret": encrypt(secret), "step": step})
         codes = _make_codes(actor)
+        # what began with a password alone ends
+        actor.logins_ended = row.logins_ended + 1
+        actor.save(update_fields=["logins_ended"])
         audit_account("user.turn_on_second_factor", actor, actor=actor)
     return codes
 

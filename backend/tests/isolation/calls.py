@@ -72,7 +72,7 @@ def client_for(user: User | None, route: Route) -> Client:
     if route.path.startswith("api/"):
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {pair_for(user)['access']}"
     else:
-        client.force_login(user)
+        client.force_login(User.objects.get(pk=user.pk))  # an earlier call may have ended the logins that were
     return client
 
 

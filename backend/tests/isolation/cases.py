@@ -267,6 +267,7 @@ CASES: dict[str, list[Call]] = {
     "POST account/second-factor/": [Call(body={"password": PASSWORD, "codes": "1"})],
     "GET account/second-factor/on/": [OWN_ACCOUNT],
     "POST account/second-factor/on/": [Call(body={"password": PASSWORD, "code": "1"}, owner=(422,))],
+    "POST account/end-logins/": [Call(body={}, of_oneself=True)],
     "GET account/keys/new/": PLAIN,
     "POST account/keys/new/": [
         Call(body={"name": "a key", "scopes": "read", "customers": Id("customer")}, of_oneself=True),

@@ -12,7 +12,6 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from customers.models import Customer
 from ui.scope import user_of
 from users.enums import Scope
 from users.models import User
@@ -101,6 +100,18 @@ class PasswordForm(CurrentPasswordForm, NewPasswordForm):
         super().__init__(*args, request=request, user=user_of(request))
 
 
+class CustomersField(forms.ModelMultipleChoiceField):
+    """Of numbers that a database can hold: a longer one would break the query."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value or ():
+            if not str(one).isdecimal() or len(str(one)) > 18:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": one}
+                )
+        return super().clean(value)
+
+
 class KeyForm(forms.Form):
     """A new API key of one's own."""
 
@@ -115,7 +126,7 @@ class KeyForm(forms.Form):
         initial=[Scope.READ],
         widget=forms.CheckboxSelectMultiple,
     )
-    customers: forms.ModelMultipleChoiceField[Customer] = forms.ModelMultipleChoiceField(
+    customers = CustomersField(
         None,
         required=False,
         widget=forms.CheckboxSelectMultiple,

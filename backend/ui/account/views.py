@@ -16,7 +16,7 @@ from ui.decorators import page
 from ui.scope import customers_of, user_of
 from users import second_factor
 from users.keys import create_key, revoke_key
-from users.passwords import change_password
+from users.passwords import change_password, end_logins
 from users.permissions import Permission
 from users.second_factor import SecondFactorRefused
 from users.selectors import api_keys_for
@@ -52,6 +52,15 @@ def password(request: HttpRequest) -> HttpResponse:
     return render(request, "account/password.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@page(Permission.VIEW, methods=("POST",))
+def end_other_logins(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    end_logins(actor=user)
+    update_session_auth_hash(request, user)
+    messages.success(request, "Your other login sessions and your tokens have ended.")
+    return redirect("ui:account")
+
+
 @never_cache
 @page(Permission.VIEW, methods=("GET", "POST"))
 def turn_on_second_factor(request: HttpRequest) -> HttpResponse:
@@ -68,6 +77,7 @@ def turn_on_second_factor(request: HttpRequest) -> HttpResponse:
         else:
             second_factor.forget_pending_secret(request.session)
             record_authentication(request, user, "mfa")
+            update_session_auth_hash(request, user)  # this login session goes on, the others end
             return render(request, "account/codes.html", {"codes": codes, "is_new": True})
     context = {"form": form, **second_factor.shown_to(user, secret)}
     return render(request, "account/second_factor_on.html", context, status=422 if form.errors else 200)
