@@ -12,7 +12,7 @@ script_options := --config pyproject.toml
 	lock-check leaks deploy-check schema client bench screenshots clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 setup: # the environment that runs the product
 	@bin/bootstrap runtime
@@ -29,7 +29,7 @@ run: setup ## start without demo data
 test: setup-dev ## run the whole suite, on SQLite alone and on PostgreSQL and Redis (ARGS="-k name" narrows)
 	@bin/test $(ARGS)
 
-check: lint types imports templates migrations css-check vendor-check deploy-check lock-check leaks test ## everything that CI runs
+check: lint types imports templates migrations css-check vendor-check deploy-check lock-check leaks scan scan-dependencies test ## everything that CI runs
 
 lint: setup-dev ## style and likely mistakes in Python
 	@cd backend && $(python) -m ruff check -q --output-format concise . && $(python) -m ruff format -q --check .
@@ -69,6 +69,16 @@ lock-check: setup-dev
 
 leaks:
 	@bin/leaks
+
+scan: setup-dev ## known mistakes in the code (bandit)
+	@cd backend && ../.venv/bin/bandit -q -r . -c pyproject.toml 2> >(grep -v 'nosec encountered' >&2)
+	@echo 'scan: nothing found'
+
+audit-dependencies: setup-dev ## known holes in the dependencies; fails when nobody could be asked about them
+	@bin/audit-dependencies
+
+scan-dependencies: setup-dev # the same, which lets pass what this machine cannot ask, and says so
+	@bin/audit-dependencies --where-possible
 
 format: setup-dev ## format Python and sort imports
 	@cd backend && $(python) -m ruff check -q --select I --fix . && $(python) -m ruff format -q .

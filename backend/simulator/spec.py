@@ -22,7 +22,7 @@ class FaultKind(StrEnum):
 
     UNREACHABLE = "unreachable"
     SILENT = "silent"
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a fault's name
+    WRONG_PASSWORD = "wrong_password"  # a fault's name  # noqa: S105  # nosec B105
     CHANGED_HOST_KEY = "changed_host_key"
     SLOW = "slow"
     HANGS = "hangs"

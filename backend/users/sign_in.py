@@ -24,7 +24,7 @@ from users.trail import audit_account
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 WRONG_CODE = "That code is not right, or it was used before."
-HOW = {"password": "password", "socialaccount": "single sign-on", "mfa": "second factor"}
+HOW = {"password": "password", "socialaccount": "single sign-on", "mfa": "second factor"}  # names of ways  # nosec B105
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -158,8 +158,9 @@ else:
     _url = env.required("DATABASE_URL", "services mode needs PostgreSQL.")
     DATABASES = {"default": environ.Env.db_url_config(_url, engine=ENGINE)}
     # `webnet migrate` takes the role that owns the tables; where it is not set, the role of DATABASE_URL does
+    # (MAY_PASS_BY is a yes or no, and no password)
     _url = env.read("DATABASE_OWNER_URL")
-    DATABASE_OWNER = {**environ.Env.db_url_config(_url, engine=ENGINE), "MAY_PASS_BY": True} if _url else {}
+    DATABASE_OWNER = {**environ.Env.db_url_config(_url, engine=ENGINE), "MAY_PASS_BY": True} if _url else {}  # nosec B105
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     REDIS_URL = env.required("REDIS_URL", "services mode needs Redis for the queue and live updates.")

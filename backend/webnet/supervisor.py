@@ -62,7 +62,7 @@ def data_folder() -> Path:
 
 def address() -> str:
     host = os.environ.get("WEBNET_BIND", "127.0.0.1")
-    return f"http://{'127.0.0.1' if host in {'', '0.0.0.0', '::'} else host}:{os.environ.get('PORT') or '8000'}"  # noqa: S104
+    return f"http://{'127.0.0.1' if host in {'', '0.0.0.0', '::'} else host}:{os.environ.get('PORT') or '8000'}"  # noqa: S104  # nosec B104
 
 
 def lock(folder: Path) -> IO[str]:
