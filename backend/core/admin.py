@@ -36,21 +36,26 @@ class AuditedAdmin(admin.ModelAdmin):
         for obj, fields in formset.changed_objects:
             _audit(request, "change", obj, after={name: _plain(getattr(obj, name)) for name in fields})
         for obj in formset.deleted_objects:
-            _audit(request, "delete", obj)
+            _audit(request, "delete", obj, before=_values(obj))
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
-        _audit(request, "delete", obj)
+        _audit(request, "delete", obj, before=_values(obj))
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         with transaction.atomic():
             for obj in queryset:
-                _audit(request, "delete", obj)
+                _audit(request, "delete", obj, before=_values(obj))
             super().delete_queryset(request, queryset)
 
 
 def _audit(request: HttpRequest, verb: str, obj: models.Model, **values: Any) -> None:
     audit(f"{obj._meta.model_name}.{verb}", obj, actor=request.user, **values)
+
+
+def _values(obj: models.Model) -> dict[str, Any]:
+    """What is lost with the row."""
+    return {field.name: _plain(getattr(obj, field.attname)) for field in obj._meta.concrete_fields}
 
 
 def _plain(value: Any) -> Any:

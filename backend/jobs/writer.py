@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.services import Entry, audit_many
 from core.text import storable
 from devices.models import Device
 from jobs.budget import ConnectLimit
@@ -156,8 +157,12 @@ class ShardWriter:
             open_.update(status=TargetStatus.RUNNING, attempts=attempt, started_at=target.started_at)
 
     def _pin_keys(self) -> None:
+        pinned = []
         for seen in self.batch.keys:
-            Device.objects.filter(pk=self.targets[seen.key].device_id, host_key="").update(host_key=seen.host_key)
+            device = self.targets[seen.key].device
+            if Device.objects.filter(pk=device.pk, host_key="").update(host_key=seen.host_key):
+                pinned.append(Entry("device.pin_host_key", device, after={"host_key": seen.host_key}))
+        audit_many(pinned, actor=None)
 
     def _end_targets(self) -> list[LogLine]:
         """Store the results; returns each device's last line."""
