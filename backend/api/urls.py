@@ -12,6 +12,7 @@ from api.devices.credentials import CredentialEndpoint
 from api.devices.sites import SiteEndpoint
 from api.devices.tags import TagEndpoint
 from api.devices.views import DeviceEndpoint, DeviceJobEndpoint, DeviceSnapshotEndpoint
+from api.imports.views import ImportEndpoint
 from api.jobs.views import JobEndpoint, TargetEndpoint
 from api.keys.views import KeyEndpoint
 from api.resource import resource
@@ -60,6 +61,8 @@ urlpatterns = [
     *resource("tags", TagEndpoint, "tag"),
     *resource("credentials", CredentialEndpoint, "credential"),
     *resource("devices", DeviceEndpoint, "device"),
+    path("imports/", ImportEndpoint.as_view({"get": "list", "post": "create"}), name="import-list"),
+    path("imports/<int:pk>/", ImportEndpoint.as_view(DETAIL), name="import-detail"),
     path("devices/<int:pk>/enable/", DeviceEndpoint.as_view({"post": "enable"}), name="device-enable"),
     path("devices/<int:pk>/disable/", DeviceEndpoint.as_view({"post": "disable"}), name="device-disable"),
     path("devices/<int:pk>/host-key/", DeviceEndpoint.as_view({"delete": "forget_host_key"}), name="device-host-key"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db.models import Model, QuerySet, TextChoices
+from django.utils.module_loading import import_string
 
 from customers.models import Customer
 
@@ -69,6 +70,7 @@ def test_selectors_of_a_model_return_nothing_to_an_inactive_user(db: None, super
 MADE_AS: dict[str, set[str]] = {
     "JOB_TRANSITIONS": {"queued"},
     "TARGET_TRANSITIONS": {"pending", "skipped"},
+    "IMPORT_TRANSITIONS": {"queued"},
 }
 """The statuses that a row of each table is made with."""
 
@@ -99,7 +101,14 @@ def test_state_table_covers_its_statuses(name: str) -> None:
     assert not [status for status, targets in table.items() if status in targets]
 
 
-@pytest.mark.parametrize(("name", "ended"), [("JOB_TRANSITIONS", "JOB_ENDED"), ("TARGET_TRANSITIONS", "TARGET_ENDED")])
+@pytest.mark.parametrize(
+    ("name", "ended"),
+    [
+        ("JOB_TRANSITIONS", "jobs.enums.JOB_ENDED"),
+        ("TARGET_TRANSITIONS", "jobs.enums.TARGET_ENDED"),
+        ("IMPORT_TRANSITIONS", "devices.enums.IMPORT_ENDED"),
+    ],
+)
 def test_what_has_no_way_on_is_an_end(name: str, ended: str) -> None:
     table, statuses = state_tables()[name]
-    assert set(statuses) - set(table) <= getattr(importlib.import_module("jobs.enums"), ended)
+    assert set(statuses) - set(table) <= import_string(ended)

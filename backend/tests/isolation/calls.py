@@ -28,6 +28,7 @@ NOISE = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "uuid"),
     (re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"), "csrf token"),
     (re.compile(r"/jobs/\d+/"), "a new job"),
+    (re.compile(r"/imports/\d+/|\"id\":\d+(?=,\"customer\":[^,]*,\"kind\":\"devices\")"), "a new import"),
     (re.compile(r"\b[0-9a-f]{12}\.[\w-]{43}\b"), "a new key"),
     (re.compile(r'(?<="prefix":")[0-9a-f]{12}(?=")'), "a new key's prefix"),
     (re.compile(r"\b([A-Z2-7]{4} ?){8}\b"), "a new secret"),
@@ -94,6 +95,8 @@ def send(
     headers |= {"HX-Request": "true"} if fragment else {}
     if route.path.startswith("api/") or call.body is None:
         body = filled(call.body, ids) if call.body is not None else None
+        if isinstance(body, str):  # a file
+            return client.generic(route.method, url, body, "text/csv", headers=headers)
         kind = {"data": body, "content_type": "application/json"} if body is not None else {}
         return client.generic(route.method, url, headers=headers, **_json(kind))
     return client.post(url, filled(call.body, ids), headers=headers)

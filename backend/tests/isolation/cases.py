@@ -257,6 +257,16 @@ CASES: dict[str, list[Call]] = {
         Call(query={"job": Id("ended_job")}),
     ],
     "GET api/v1/snapshots/<int:pk>/": [pk("snapshot")],
+    "GET api/v1/imports/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    "POST api/v1/imports/": [
+        Call(query={"customer": Id("customer"), "kind": "credentials"}, body=("name,username\na,b\n")),
+        Call(
+            query={"customer": own("customer"), "kind": "devices"},
+            body=("hostname,mgmt_ip,platform,site,credential\nr9,198.51.100.17,ios,wrenlock site,wrenlock login\n"),
+            owner=(400,),
+        ),
+    ],
+    "GET api/v1/imports/<int:pk>/": [pk("import")],
     # ---- pages
     "GET ": PLAIN,
     "GET styleguide/": PLAIN,

@@ -104,6 +104,7 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     InventoryImport.objects.create(
         pk=ids["import"], customer=customer, kind="devices", requested_by=user, rows_total=1, faults_total=1,
         faults=[{"line": 2, "column": "site", "detail": f"{word} is no site"}], error=f"{word} error",
+        correlation_id=f"{word}-import",
     )  # fmt: skip
     return customer
 
