@@ -14,12 +14,13 @@ def main() -> None:
 
     _ready()
     enter(EVERY)
-    from bench import api_inside, devicelist_inside, seed
+    from bench import api_inside, devicelist_inside, rls_inside, seed
 
     functions: dict[str, Callable[..., Any]] = {
         **{name: getattr(seed, name) for name in seed.__all__},
         **{name: getattr(api_inside, name) for name in api_inside.__all__},
         **{name: getattr(devicelist_inside, name) for name in devicelist_inside.__all__},
+        **{name: getattr(rls_inside, name) for name in rls_inside.__all__},
     }
     json.dump(functions[sys.argv[1]](**json.load(sys.stdin)), sys.stdout)
 

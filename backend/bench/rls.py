@@ -1,0 +1,36 @@
+"""What row-level security costs: the same calls with and without it, in turn, at 100,000 devices of 50 customers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from bench.figures import Figure, median, percentile, report, tell
+from bench.installed import PASSWORD, installed
+
+CUSTOMERS, DEVICES = 50, 100_000
+MOST = 1.10
+"""Times as long: the target."""
+USERS = {"one": "of one customer", "ten": "of ten customers", "all": "of all customers"}
+
+
+def run(rounds: int) -> Iterator[Figure]:
+    if "TEST_DATABASE_URL" not in os.environ:
+        tell("not measured: needs PostgreSQL")
+        return
+    with installed(embedded=False) as webnet:
+        webnet.inside("seed_customers", password=PASSWORD, customers=CUSTOMERS, devices=DEVICES)
+        for user, words in USERS.items():
+            measured = webnet.inside("time_wall", user=user, rounds=rounds)
+            for what, (with_wall, without) in measured.items():
+                yield figure(f"{what}, by a user {words}", with_wall, without)
+        for what, (with_wall, without) in webnet.inside("time_writes", rounds=rounds).items():
+            yield figure(f"bare: {what}", with_wall, without, limit=None)  # a call does more than its statements
+
+
+def figure(name: str, with_wall: list[float], without: list[float], limit: float | None = MOST) -> Figure:
+    """Of the sum of each call's median; a call's own ratio says little where it takes two milliseconds."""
+    note = f"p95 {percentile(with_wall, 0.95):.1f} ms, without {percentile(without, 0.95):.1f} ms; median "
+    note += f"{median(with_wall):.1f} ms, without {median(without):.1f} ms; {len(with_wall)} calls"
+    mean = [sum(values) / len(values) for values in (with_wall, without)]
+    return report(Figure(name, mean[0], "ms", peer=mean[1], limit=limit, note=note))

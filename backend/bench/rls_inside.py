@@ -1,0 +1,139 @@
+"""Calls timed with and without row-level security, in turn, from inside the installation."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+
+from core import rls
+from core.postgresql.base import DatabaseWrapper
+from core.tenancy import EVERY, within
+from customers.models import Customer
+from devices.models import Credential, Device, Site
+from devices.selectors import DEVICE_ORDERS
+from jobs.models import Job
+from jobs.progress import add_lines
+from users.models import User
+from users.selectors import scope_of
+
+__all__ = ["seed_customers", "time_wall", "time_writes"]
+
+Call = Callable[[], Any]
+Times = dict[str, tuple[list[float], list[float]]]
+
+
+def seed_customers(password: str, customers: int, devices: int) -> None:
+    """That many devices dealt out to customers with four sites each; and users who see one, ten, and all of them."""
+    rows = Customer.objects.bulk_create(Customer(name=f"Customer {n:02}", slug=f"c{n:02}") for n in range(customers))
+    sites = Site.objects.bulk_create(Site(customer=row, name=f"Site {n}") for row in rows for n in range(4))
+    Device.objects.bulk_create((_device(sites[n % len(sites)], n) for n in range(devices)), batch_size=2000)
+    for name, mine in (("one", rows[:1]), ("ten", rows[:10]), ("all", [])):
+        user = User.objects.create_user(name, password=password, role="admin", all_customers=not mine)
+        user.customers.set(mine)
+    Credential.objects.create(customer=rows[0], name="fleet", username="netops", password=password)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _device(site: Site, n: int) -> Device:
+    return Device(
+        customer_id=site.customer_id, site=site, hostname=f"core-{n:06}", serial=f"FOC{n * 7919 % 16**6:06X}",
+        mgmt_ip=f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}", platform=("ios", "eos", "junos_cli", "frr")[n % 4],
+        role=("core", "access", "edge")[n % 3], reachability=("reachable", "unreachable")[n % 10 == 0],
+    )  # fmt: skip
+
+
+def time_wall(user: str, rounds: int) -> Times:
+    """Pages and API lists, a call's median of the rounds."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    client.force_login(User.objects.get(username=user))
+
+    def get(url: str) -> Call:
+        def call() -> None:
+            if (answer := client.get(url)).status_code != 200:
+                raise RuntimeError(f"{answer.status_code} for {url}")
+
+        return call
+
+    filters = ("", "&platform=ios", "&role=core&reachability=unreachable", "&backup=never")
+    queries = [f"sort={order}{filters[n % 4]}&page={1 + n * 3 % 8}" for n, order in enumerate(DEVICE_ORDERS)]
+    words = ("core-0", "077", "FOC1A", "10.1.7", "e-00", "no such device")
+    return {
+        "device page": _compared([get(f"/devices/?{query}") for query in queries], rounds),
+        "search on the device page": _compared([get(f"/devices/?q={word}") for word in words], rounds),
+        "50 devices by API": _compared([get(f"/api/v1/devices/?page={n}&page_size=50") for n in (1, 2, 9)], rounds),
+        "1,000 devices by API": _compared([get("/api/v1/devices/?page_size=1000")], rounds),
+        "search by API": _compared([get(f"/api/v1/devices/?q={word}") for word in words], rounds),
+    }
+
+
+def time_writes(rounds: int) -> Times:
+    """Rows of one customer, in its scope, rolled back."""
+    customer, site = Customer.objects.order_by("pk")[0], Site.objects.order_by("pk")[0]
+    scope = scope_of(User.objects.get(username="one"))
+    job = Job.objects.create(customer=customer, kind="config_backup", correlation_id="bench")
+    lines = [(job.created_at, "info", None, f"line {n} of a log that is not short") for n in range(1000)]
+
+    def kept_out(write: Call) -> Call:
+        def call() -> None:
+            with within(scope), transaction.atomic():
+                write()
+                transaction.set_rollback(True)
+
+        return call
+
+    def create(start: int, number: int) -> Call:
+        return kept_out(lambda: Device.objects.bulk_create(_device(site, start + n) for n in range(number)))
+
+    return {
+        "one device written": _compared([create(200_000 + n, 1) for n in range(20)], rounds),
+        "1,000 devices written": _compared([create(300_000, 1000)], rounds),
+        "1,000 lines of a log written": _compared([kept_out(lambda: add_lines(job.pk, lines))], rounds),
+        "100,000 devices read": _compared([lambda: len(Device.objects.values_list("pk", "hostname"))], rounds),
+    }
+
+
+def _compared(calls: list[Call], rounds: int) -> tuple[list[float], list[float]]:
+    for call in calls[:5]:  # what a first call compiles is not counted
+        call()
+    times: dict[bool, list[list[float]]] = {True: [], False: []}
+    for number in range(2 * rounds):
+        standing = number % 4 in (0, 3)  # neither is always the one that goes first
+        with within(EVERY) if standing else _no_wall():
+            times[standing].append([_timed(call) for call in calls])
+    by_call = (zip(*times[standing], strict=True) for standing in (True, False))
+    first, second = ([statistics.median(values) for values in tries] for tries in by_call)
+    return first, second
+
+
+def _timed(call: Call) -> float:
+    began = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - began)
+
+
+@contextmanager
+def _no_wall() -> Iterator[None]:
+    """No policies, no signature to make for triggers, and nothing told to the session."""
+    tell = DatabaseWrapper.tell_scope
+    with connection.cursor() as cursor:
+        for table in rls.policies():
+            cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION webnet_wall.sign(ids text) RETURNS text LANGUAGE plpgsql AS $$ "
+            "BEGIN RETURN ids; END $$"
+        )
+    DatabaseWrapper.tell_scope = lambda self: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        DatabaseWrapper.tell_scope = tell  # type: ignore[method-assign]
+        rls.install()
