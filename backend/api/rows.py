@@ -43,7 +43,7 @@ def _getter(field: Any) -> Callable[[Any], Any]:
     if is_column and type(field) in AS_THEY_ARE:
         return attrgetter(str(field.source))
     if is_column and type(field) is serializers.DateTimeField:
-        read = attrgetter(field.source)
+        read = attrgetter(str(field.source))
         return lambda row: moment(read(row))
     if is_column and type(field) is serializers.PrimaryKeyRelatedField:
         return attrgetter(f"{field.source}_id")

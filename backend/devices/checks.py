@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -37,7 +38,7 @@ def _own_faults(device: Device, names: Collection[str]) -> Faults:
     """What can be told from the device and the rows it points at."""
     faults: Faults = {}
     try:
-        device.clean_fields(exclude={field.name for field in _COLUMNS if field.name not in names} | _ROWS)
+        device.clean_fields(exclude=_all_but(frozenset(names)))
     except ValidationError as error:
         faults.update(error.message_dict)
     if "platform" in names and device.platform not in PLATFORMS:
@@ -51,8 +52,12 @@ def _own_faults(device: Device, names: Collection[str]) -> Faults:
     return faults
 
 
-_COLUMNS = Device._meta.concrete_fields
 _ROWS = {"site", "credential"}
+
+
+@lru_cache(maxsize=100)
+def _all_but(names: frozenset[str]) -> set[str]:
+    return {field.name for field in Device._meta.concrete_fields} - names | _ROWS
 
 
 def _outside_ranges(devices: Sequence[Device], written: Sequence[Collection[str]]) -> dict[int, Faults]:

@@ -1,5 +1,6 @@
 """The ASGI application: pages and API over HTTP, live updates over websockets."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webnet.settings")
@@ -15,3 +16,7 @@ from ui.consumers.routes import websocket_routes  # noqa: E402
 from webnet.static import StaticFiles  # noqa: E402
 
 application = StaticFiles(ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_routes)}))
+
+# what is loaded by now stays: an answer of a thousand rows shall not make the collector walk through all of it
+gc.collect()
+gc.freeze()

@@ -57,7 +57,7 @@ def test_every_404_has_the_same_body(as_: As, operator: User) -> None:
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
 def test_a_method_that_is_not_there_is_405(as_: As, operator: User, method: str) -> None:
-    for url in ("/api/v1/jobs/", "/api/v1/devices/1/", "/api/v1/auth/login/"):
+    for url in ("/api/v1/jobs/", "/api/v1/snapshots/1/", "/api/v1/auth/login/"):
         answer = getattr(as_(operator), method)(url)
         checked(answer, 405)
 
@@ -76,6 +76,22 @@ def test_a_body_that_cannot_be_read_is_400(as_: As, operator: User, raw: bytes) 
 def test_a_huge_body_is_413(as_: As, operator: User) -> None:
     raw = b'{"kind": "' + b"x" * (6 * 2**20) + b'"}'
     checked(as_(operator).generic("POST", "/api/v1/jobs/", raw, content_type="application/json"), 413)
+
+
+def test_a_body_that_tells_it_is_huge_is_not_read(as_: As, operator: User) -> None:
+    client = as_(operator)
+    request = {"content_type": "application/json", "CONTENT_LENGTH": str(100 * 2**20)}
+    body = Unread()
+    checked(client.generic("POST", "/api/v1/sites/", b"{}", **request, **{"wsgi.input": body}), 413)
+
+
+class Unread:
+    """A body that nobody may read."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("the body was read")
+
+    readline = read
 
 
 def test_another_content_type_is_415(as_: As, operator: User) -> None:
