@@ -32,7 +32,8 @@ class DeviceFilter(django_filters.FilterSet):
     Objects are chosen among the user's own: the id of a foreign one is as invalid as one that does not exist.
     """
 
-    q = django_filters.CharFilter(method="search", label="Search")
+    # SQLite gives up on patterns of tens of thousands of characters
+    q = django_filters.CharFilter(method="search", label="Search", max_length=500)
     customer = django_filters.ModelChoiceFilter(queryset=_customers, label="Customer", empty_label="Any customer")
     site = django_filters.ModelChoiceFilter(queryset=_sites, label="Site", empty_label="Any site")
     platform = django_filters.ChoiceFilter(

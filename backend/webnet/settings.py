@@ -85,6 +85,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.middleware.HealthMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    # above those that refuse a request: a refusal is an answer like any other
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -96,8 +99,6 @@ MIDDLEWARE = [
     "users.middleware.TenancyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ui.middleware.HtmxResponseMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
