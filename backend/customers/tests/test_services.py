@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import IntegrityError, connection, transaction
 
 from conftest import MakeDevice, make_user
 from core.errors import Refused, RowsRefused
@@ -15,6 +18,7 @@ from customers import services
 from customers.models import Customer, CustomerIPRange
 from devices.models import Device
 from jobs.models import Job
+from tests.threads import at_once
 from users.enums import Role
 from users.models import APIKey, User
 from users.permissions import NotAllowed
@@ -203,3 +207,23 @@ def test_many_ranges_are_written_or_none(admin: User, acme: Customer) -> None:
         services.create_ranges(actor=admin, rows=rows)
     assert sorted(refused.value.errors) == [1, 2]
     assert not CustomerIPRange.objects.exists() and not AuditEvent.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_customers_that_take_the_same_addresses_at_once_one_gets_them(acme: Customer, globex: Customer) -> None:
+    both_have_written = Barrier(2)
+
+    def take(customer: Customer, cidr: str) -> str:
+        try:
+            with transaction.atomic():
+                CustomerIPRange.objects.create(customer=customer, cidr=cidr)
+                if connection.vendor == "postgresql":  # on SQLite the other cannot write before this one has ended
+                    with suppress(BrokenBarrierError):
+                        both_have_written.wait(1)  # in vain: the second waits for the first
+        except IntegrityError:
+            return "refused"
+        return "taken"
+
+    answers = at_once(lambda: take(acme, "10.0.0.0/8"), lambda: take(globex, "10.1.0.0/16"))
+    assert sorted(answers) == ["refused", "taken"]
+    assert CustomerIPRange.objects.count() == 1
