@@ -10,7 +10,10 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from django.test import override_settings
 
+from core.rls import signed
+from core.tenancy import EVERY
 from simulator import DeviceSpec, FleetThread
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
@@ -69,6 +72,9 @@ def look(installation: Installation) -> Iterator[Callable[[str], list[tuple[Any,
         connection = sqlite3.connect(installation.data / "webnet.sqlite3")
     else:
         connection = psycopg.connect(installation.env["DATABASE_URL"], autocommit=True)
+        with override_settings(SECRET_KEY=installation.env["SECRET_KEY"]):
+            scope = signed(EVERY, connection.info.backend_pid)
+        connection.execute("SELECT set_config('webnet.customers', %s, false)", [scope])
     with closing(connection):
         yield lambda query: connection.execute(query).fetchall()
 
