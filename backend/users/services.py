@@ -20,6 +20,7 @@ from django.db.models import Q
 
 from core.errors import Refused
 from core.services import audit
+from core.tenancy import EVERY, within
 from customers.models import Customer
 from users.keys import revoke_key
 from users.models import User
@@ -126,7 +127,8 @@ def delete_user(*, actor: User, user: User) -> None:
     with _managed(actor, user) as user:
         _check_end(actor, user)
         audit("user.delete", user, actor=actor, customer=_only(user.customers.all()), before=_told(user))
-        user.delete()
+        with within(EVERY):  # jobs of customers that are theirs no longer point at them, too
+            user.delete()
 
 
 def set_password(*, actor: User, user: User, password: str) -> None:

@@ -15,6 +15,9 @@ from django.db.transaction import TransactionManagementError
 from core import rls
 from core.tenancy import EVERY, NOBODY, bound, within
 from customers.models import Customer
+from jobs.models import Job
+from users.models import User
+from users.services import delete_user
 
 pytestmark = [
     pytest.mark.services,
@@ -252,3 +255,14 @@ def test_a_role_that_passes_by_is_refused(db: None) -> None:
         pytest.fail("let in")
     finally:
         other.close()
+
+
+def test_a_user_is_deleted_whose_work_lies_out_of_scope(
+    acme: Customer, globex: Customer, admin: User, operator: User, one: frozenset[int]
+) -> None:
+    """What points at a row from elsewhere has to be found, or its foreign keys stand in the way."""
+    job = Job.objects.create(customer=globex, kind="config_backup", requested_by=operator, correlation_id="x")
+    with within(one):
+        delete_user(actor=admin, user=operator)
+    job.refresh_from_db()
+    assert job.requested_by is None
