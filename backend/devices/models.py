@@ -164,6 +164,8 @@ class Device(models.Model):
                 ],
                 name="device_by_hostname",
             ),
+            # for who sees all customers
+            models.Index(fields=["hostname", "id"], name="device_of_all_by_hostname"),
             models.Index(fields=["customer", "platform", "hostname", "id"], name="device_by_platform"),
             models.Index(fields=["customer", "reachability", "hostname", "id"], name="device_by_reachability"),
             models.Index(fields=["customer", "role", "hostname", "id"], name="device_by_role"),
