@@ -54,12 +54,18 @@ class ListFilterBackend(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         known = set(filterset.filters) if filterset else set()
         taken: frozenset[str] = getattr(view, "list_parameters", PAGE_PARAMETERS)
+        refuse_empty(request.query_params)
         refuse_unknown(request.query_params, known | taken, "There is no such parameter.")
         rows = filtered(filterset) if filterset else queryset
         wanted = request.query_params.get("ordering", "")
         return (
             ordered(rows, wanted, getattr(view, "order_by", {}), getattr(view, "order_after", ())) if wanted else rows
         )
+
+
+def refuse_empty(given: Mapping[str, Any]) -> None:
+    if empty := sorted(name for name, value in given.items() if value == ""):
+        raise ValidationError({name[:100]: ["Give a value, or leave it out."] for name in empty})
 
 
 def refuse_unknown(given: Mapping[str, Any], known: set[str] | frozenset[str], words: str) -> None:
@@ -72,12 +78,20 @@ def filtered(filterset: django_filters.FilterSet) -> QuerySet[Any]:
     if not filterset.is_valid():
         raise ValidationError(form_errors(filterset.form))
     cleaned = filterset.form.cleaned_data
-    # a boolean that is none becomes None, which would mean "do not filter"
-    lost = [name for name, value in filterset.data.items() if value != "" and cleaned.get(name, value) is None]
+    # a boolean that is none becomes None, which would mean "do not filter", and for pages 2 is a word for yes
+    lost = [
+        name
+        for name, value in filterset.data.items()
+        if value != "" and (cleaned.get(name, value) is None or _is_no_boolean(filterset.form.fields.get(name), value))
+    ]
     if lost:
         raise ValidationError({name: ["Not a valid value."] for name in lost})
     rows: QuerySet[Any] = filterset.qs
     return rows
+
+
+def _is_no_boolean(field: forms.Field | None, value: object) -> bool:
+    return isinstance(field, forms.NullBooleanField) and str(value).lower() not in {"true", "false"}
 
 
 def form_errors(form: forms.Form) -> dict[str, list[str]]:

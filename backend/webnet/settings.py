@@ -309,6 +309,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",  # its schemas are JSON Schema, which says exactly what may be null
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": ["api.schema.hooks.complete"],
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # stands at the enum's component
     "ENABLE_DJANGO_DEPLOY_CHECK": False,  # a test looks at the schema on every run
 }

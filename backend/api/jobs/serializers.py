@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -89,6 +89,13 @@ class ParamsField(ObjectField):
 
 class NewJob(StrictSerializer):
     """A job over listed devices, or over all of the customer's devices that a filter finds."""
+
+    # for the schema: either of the two, and not both
+    rules: ClassVar[dict[str, Any]] = {
+        "if": {"required": ["devices"]},
+        "then": {"not": {"required": ["filter"]}},
+        "else": {"required": ["filter"]},
+    }
 
     kind = serializers.ChoiceField(choices=list(KINDS))
     customer = IdField()

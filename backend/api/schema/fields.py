@@ -105,6 +105,10 @@ class AddressSchema(OpenApiSerializerFieldExtension):
         return deepcopy(ADDRESS)
 
 
+class AddressInputSchema(AddressSchema):
+    target_class = "api.fields.Address"
+
+
 def named(auto_schema: AutoSchema, name: str, shape: Schema) -> Schema:
     """The shape, or a reference to it where it has a name."""
     shape = deepcopy(shape)  # the generator adds to what it gets
@@ -131,15 +135,26 @@ def is_row_id(field: object) -> bool:
     return name in {"id", "pk"} or name.endswith("_id")
 
 
+def is_text_that_must_be(field: object) -> bool:
+    """Whether a text of blanks alone is refused."""
+    return type(field) is serializers.CharField and not field.allow_blank and field.trim_whitespace
+
+
 INPUT_ONLY = ("readOnly", "default", "maxLength", "pattern", "maximum", "format")
 """Of an answer's texts and numbers: limits are those of the input, and some of the database in use."""
+
+
+BLANK: Schema = {"type": "string", "maxLength": 0}
 
 
 def completed(schema: Schema, serializer: Any, direction: str) -> Schema:
     """A serializer's schema, closed for input; for output, with every field required, for it is always there."""
     schema["description"] = _words(type(serializer))
+    for value in schema.get("properties", {}).values():
+        if BLANK in value.get("oneOf", []):  # which may fit the other, too
+            value["anyOf"] = value.pop("oneOf")
     if isinstance(serializer, StrictSerializer):
-        return {**schema, "additionalProperties": False}
+        return {**schema, "additionalProperties": False, **getattr(serializer, "rules", {})}
     if direction == "response":
         schema["properties"] = {name: _answered(value) for name, value in schema.get("properties", {}).items()}
         schema["required"] = sorted(set(schema["properties"]) - _optional(serializer))
@@ -162,6 +177,8 @@ def _optional(serializer: Any) -> set[str]:
 
 def _answered(value: Schema) -> Schema:
     value.pop("readOnly", None)
+    if BLANK in value.get("anyOf", []):
+        value = {"type": "string", "description": value.get("description", "")}
     match value:
         case {"allOf": [only], **rest}:
             return {**only, **rest}

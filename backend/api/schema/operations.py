@@ -15,8 +15,8 @@ import api.schema.security  # noqa: F401  registers the ways to log in
 from api.permissions import permission_of
 from api.resource import Resource
 from api.schema.declare import AnySerializer, Operation, operation_of
-from api.schema.fields import completed, is_row_id
-from api.schema.parts import ID, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, TEXT, Schema, header, refusal
+from api.schema.fields import completed, is_row_id, is_text_that_must_be
+from api.schema.parts import EVERYWHERE, ID, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, TEXT, Schema, header, refusal
 from api.schema.queries import EXPORT_FORMAT, PAGE_PARAMETERS, Page, form_parameters, list_parameters, show_parameters
 from api.schema.resources import operation_of_resource
 
@@ -121,7 +121,10 @@ class EndpointSchema(AutoSchema):
         if self.said.body is None:
             return None
         body: Schema = super()._get_request_body(direction)
-        body["required"] = True  # even one without a required field is sent as {}
+        content = next(iter(body["content"].values()))["schema"]
+        component = self.registry._components.get((content.get("$ref", "").rpartition("/")[2], "schemas"))
+        # one without a required field may be left out, which is the same as {}
+        body["required"] = component is None or bool(component.schema.get("required"))
         return body
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
@@ -172,7 +175,7 @@ class EndpointSchema(AutoSchema):
         return answers
 
     def _headers(self, status: int) -> Iterator[str]:
-        yield "X-Request-ID"
+        yield from EVERYWHERE
         if status == 201 and (self.action not in USUAL or self.action == "create"):
             yield "Location"
         if self.said.tagged:
@@ -182,7 +185,7 @@ class EndpointSchema(AutoSchema):
 
     def _refusals(self) -> Iterator[int]:
         said = self.said
-        yield from (406, 503, *said.refusals)
+        yield from (406, 429, 503, *said.refusals)
         if not self.is_public:
             yield from (401, 403)
         if said.body or said.query or self.is_sparse:
@@ -195,13 +198,13 @@ class EndpointSchema(AutoSchema):
             yield 412
         if self.is_idempotent:
             yield from (409, 422)
-        if self.view.get_throttles():
-            yield 429
 
     # ---- serializers
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Schema | None:
         schema: Schema | None = super()._map_serializer_field(field, direction, bypass_extensions)
+        if schema and direction == "request" and is_text_that_must_be(field):
+            schema.setdefault("pattern", r"\S")
         return {**ID, **schema} if schema and is_row_id(field) else schema
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:

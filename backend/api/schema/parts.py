@@ -30,9 +30,20 @@ COMES_AGAIN = frozenset({429, 503})
 
 TEXT: Schema = {"type": "string"}
 
+EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
+"""Headers of every answer."""
+
 HEADERS: dict[str, Schema] = {
     "Location": {"description": "The address of what was made.", "schema": {"type": "string", "format": "uri"}},
     "ETag": {"description": "The row's state, for `If-Match`.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {
+        "description": "How many requests (`q`) may be made within how many seconds (`w`).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "How many are left (`r`), and in how many seconds they are counted anew (`t`).",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {
         "description": "Seconds to wait before the next try.",
         "schema": {"type": "integer", "minimum": 0},
@@ -114,7 +125,7 @@ def refusal(status: int) -> Schema:
 
 
 def _response(status: int, words: str) -> Schema:
-    headers = ["X-Request-ID"]
+    headers = [*EVERYWHERE]
     if status in COMES_AGAIN:
         headers.append("Retry-After")
     if status == 401:

@@ -130,7 +130,7 @@ def field_schema(field: forms.Field) -> Schema:
             return {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
         case forms.UUIDField():
             return {"type": "string", "format": "uuid"}
-    return {"type": "string", **_text_bounds(field)}
+    return {"type": "string", "minLength": 1, **_text_bounds(field)}
 
 
 def _text_bounds(field: forms.Field) -> Schema:

@@ -1,0 +1,57 @@
+"""One customer with one of everything, all of it under the same id."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from config_mgmt.models import ConfigSnapshot, ConfigText
+from conftest import make_user
+from core.crypto import pack
+from customers.models import Customer, CustomerIPRange
+from devices.models import Credential, Device, InventoryImport, Site, Tag
+from jobs.models import Job, JobLog, JobTarget
+from users.enums import Role
+from users.models import APIKey, SavedFilter, User
+
+PK = 7_000_000
+"""Above what a sequence reaches, so that what a request makes is none of these."""
+TEXT = "hostname r1\nend\n"
+
+
+def furnish() -> User:
+    """Returns who asks: an admin of all customers, and not the user that the requests change."""
+    customer = Customer.objects.create(pk=PK, name="Acme Networks", slug="acme")
+    other = Customer.objects.create(pk=PK + 1, name="Globex Carrier", slug="globex")
+    CustomerIPRange.objects.create(pk=PK, customer=other, cidr="192.0.2.0/24")
+    user = make_user("robin", Role.OPERATOR, customer, pk=PK)
+    key = APIKey.objects.create(pk=PK, user=user, name="monitoring", prefix="abcdefgh", key_hash="x", scopes=["read"])
+    key.customers.add(customer)
+    SavedFilter.objects.create(pk=PK, owner=user, customer=customer, name="routers", list="devices", query="role=core")
+    site = Site.objects.create(pk=PK, customer=customer, name="Frankfurt")
+    credential = Credential.objects.create(pk=PK, customer=customer, name="lab", username="netops", password="s3cret")
+    device = Device.objects.create(
+        pk=PK, customer=customer, hostname="r1", mgmt_ip="198.51.100.1", platform="ios", site=site,
+        credential=credential, host_key="ssh-ed25519 AAAA",
+    )  # fmt: skip
+    device.tags.add(Tag.objects.create(pk=PK, customer=customer, name="core"))
+    InventoryImport.objects.create(pk=PK, customer=customer, kind="devices", requested_by=user)
+    _job(customer, device, user)
+    return make_user("fuzzer", Role.ADMIN, all_customers=True)
+
+
+def _job(customer: Customer, device: Device, user: User) -> None:
+    now = timezone.now()
+    job = Job.objects.create(
+        pk=PK, customer=customer, kind="config_backup", params={"timeout_s": 60}, requested_by=user, status="failed",
+        correlation_id="c", targets_total=1, targets_failed=1, started_at=now, finished_at=now, log_seq=1,
+        summary={"targets": {"failed": 1}, "reasons": {"timeout": {"count": 1, "devices": ["r1"]}}},
+    )  # fmt: skip
+    target = JobTarget.objects.create(
+        pk=PK, job=job, customer=customer, device=device, status="failed", error_code="timeout", finished_at=now
+    )
+    JobLog.objects.create(job=job, seq=1, at=now, level="error", device=device, text="no answer")
+    text = ConfigText.objects.create(pk=PK, customer=customer, sha256="x", packed=pack(TEXT), size=len(TEXT), lines=2)
+    ConfigSnapshot.objects.create(
+        pk=PK, customer=customer, device=device, target=target, text=text, status="verified", version=1,
+        is_new_version=True, taken_at=now,
+    )  # fmt: skip
