@@ -42,7 +42,7 @@ def listed(webnet: Installed, username: str, words: str, size: int, limit: float
     dice, queries = random.Random(size), []
     last = DEVICES // size if username == "everyone" else max(1, DEVICES // CUSTOMERS // size)
     for _ in range(REQUESTS):
-        query = {"page_size": size, "page": dice.randint(1, last)}
+        query: dict[str, int | str] = {"page_size": size, "page": dice.randint(1, last)}
         if order := dice.choice(ORDERS):
             query["ordering"] = order
         queries.append(urlencode(query))

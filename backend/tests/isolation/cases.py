@@ -91,7 +91,8 @@ def managed(
         f"PATCH {at}<int:pk>/": [pk(kind, body=dict(change))],
         f"DELETE {at}<int:pk>/": [pk(kind, owner=delete)],
         f"POST {at}bulk/": [
-            Call(body=[dict(new)], owner=make), Call(query={"mode": "best-effort"}, body=[dict(new)], owner=make),
+            Call(body=[dict(new)], owner=make),
+            Call(query={"mode": "best-effort"}, body=[dict(new)], owner=make),
         ],
         f"PATCH {at}bulk/": [
             Call(body=[{"id": Id(kind), **change}]),
@@ -103,6 +104,7 @@ def managed(
 
 AUDIT_PAGE_IDS = {"customer": "customer", "user": "user", "object": "device"}
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
+
 
 def also(cases: dict[str, list[Call]], more: Mapping[str, list[Call]]) -> dict[str, list[Call]]:
     return {key: [*calls, *more.get(key, [])] for key, calls in cases.items()}
