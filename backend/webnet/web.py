@@ -9,6 +9,7 @@ import threading
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 
+from webnet.bodies import bound_requests
 from webnet.env import number, read
 from webnet.parent import follow_parent
 
@@ -24,6 +25,7 @@ def serve(*, with_scheduler: bool) -> None:
         from webnet.scheduler import run_until
 
         threading.Thread(target=run_until, args=(stop,), daemon=True, name="scheduler").start()
+    bound_requests()
     server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=bind, port=port),
