@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from daphne import http_protocol
 
-MOST = 32 * 2**20
+MOST = 64 * 2**20
 """More than anything that the product takes; what each address takes at most is checked where the body is read."""
 _STATUS = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 _PROBLEM = json.dumps(
