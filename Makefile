@@ -9,7 +9,7 @@ scripts := $(addprefix ../bin/,services machine.py lock-check demo-smoke)
 script_options := --config pyproject.toml
 
 .PHONY: help setup setup-dev demo run test check lint types format imports templates migrations css vendor lock \
-	lock-check leaks deploy-check schema client bench screenshots clean
+	lock-check leaks deploy-check schema client fuzz bench screenshots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ schema: setup-dev ## write backend/docs/openapi.yaml from the code
 
 client: setup-dev ## make a Python client of the API in a directory of yours (DIR=path)
 	@bin/schema client "$(DIR)"
+
+fuzz: setup-dev ## try the API with random requests, more and other ones than the suite does (EXAMPLES=100 each)
+	@cd backend && WEBNET_FUZZ=$(or $(EXAMPLES),100) $(python) -m pytest api/schema/tests/test_fuzz.py -q -n 2 --timeout 0 $(ARGS)
 
 bench: setup-dev ## measure against peers; one line a figure
 	@bin/bench $(ARGS)
