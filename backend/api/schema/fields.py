@@ -99,14 +99,14 @@ class NumberSchema(OpenApiSerializerFieldExtension):
 
 
 class AddressSchema(OpenApiSerializerFieldExtension):
-    target_class = serializers.IPAddressField
+    target_class: Any = serializers.IPAddressField
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
         return deepcopy(ADDRESS)
 
 
 class AddressInputSchema(AddressSchema):
-    target_class = "api.fields.Address"
+    target_class: Any = "api.fields.Address"
 
 
 def named(auto_schema: AutoSchema, name: str, shape: Schema) -> Schema:

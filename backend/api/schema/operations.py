@@ -45,6 +45,8 @@ DONE = {
 class EndpointSchema(AutoSchema):
     """Describes `api.views.Endpoint`s by what they declare."""
 
+    view: Any
+
     @property
     def action(self) -> str:
         return str(self.view.action)
@@ -101,7 +103,7 @@ class EndpointSchema(AutoSchema):
         first, _, _ = self._words().partition("\n\n")
         return re.split(r"(?<=[.;:]) ", first.replace("\n", " "))[0].rstrip(".;:")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as the class above has it, unlike the one above that
         permission = permission_of(self.view, self.action)
         needs = f"Needs the permission `{permission}`." if permission else "Needs no login."
         return f"{self._words()}\n\n{needs}"

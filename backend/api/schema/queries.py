@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -89,12 +90,12 @@ def _field(row: Any) -> forms.Field:
     """The filter's form field. One that chooses among the user's rows is only looked at, never asked."""
     if callable(row.extra.get("queryset")):
         return forms.ModelChoiceField(queryset=None, required=False)
-    return row.field  # type: ignore[no-any-return]
+    return row.field
 
 
 def form_parameters(form: type[forms.Form]) -> list[Schema]:
     """A form that reads a query: each field is one parameter, described by its help text."""
-    base: dict[str, forms.Field] = form.base_fields  # type: ignore[attr-defined]
+    base: dict[str, forms.Field] = form.base_fields
     return [field_parameter(name, field, str(field.help_text)) for name, field in base.items()]
 
 
@@ -117,8 +118,9 @@ def field_schema(field: forms.Field) -> Schema:
             return {"type": "string", "enum": _choices(field)}
         case forms.FloatField() | forms.IntegerField():
             kind = "number" if isinstance(field, forms.FloatField) else "integer"
-            large = (field.max_value or 0) > 2**31 - 1
-            bounds = {"minimum": field.min_value, "maximum": field.max_value, "format": "int64" if large else None}
+            lowest, highest = _bounds(field)
+            large = (highest or 0) > 2**31 - 1
+            bounds = {"minimum": lowest, "maximum": highest, "format": "int64" if large else None}
             return {"type": kind} | {name: value for name, value in bounds.items() if value is not None}
         case forms.NullBooleanField() | forms.BooleanField():
             return {"type": "boolean"}
@@ -133,6 +135,10 @@ def field_schema(field: forms.Field) -> Schema:
     return {"type": "string", "minLength": 1, **_text_bounds(field)}
 
 
+def _bounds(field: Any) -> tuple[float | None, float | None]:
+    return field.min_value, field.max_value
+
+
 def _text_bounds(field: forms.Field) -> Schema:
     bounds: Schema = {}
     for validator in field.validators:
@@ -142,7 +148,7 @@ def _text_bounds(field: forms.Field) -> Schema:
             case MinLengthValidator():
                 bounds["minLength"] = validator.limit_value
             case RegexValidator():
-                bounds["pattern"] = validator.regex.pattern
+                bounds["pattern"] = re.compile(validator.regex).pattern
     return bounds
 
 
