@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from api.tests.conftest import As
 from customers.models import Customer
 from devices.importing import run
-from devices.models import Device, InventoryImport, Site
+from devices.models import Credential, Device, InventoryImport, Site
 from users.models import User
 
 IMPORTS = "/api/v1/imports/"
@@ -111,3 +111,14 @@ def test_other_bodies_are_refused(client: APIClient, acme: Customer, monkeypatch
 
 def test_a_viewer_imports_nothing(as_: As, viewer: User, acme: Customer) -> None:
     assert send(as_(viewer), acme).status_code == 403
+
+
+def test_names_of_another_customer_are_nobodys(client: APIClient, acme: Customer, globex: Customer) -> None:
+    Site.objects.create(customer=globex, name="Elsewhere")
+    Credential.objects.create(customer=globex, name="theirs", username="netops")
+    head = "hostname,mgmt_ip,platform,site,credential\n"
+    theirs, nobodys = (
+        send(client, acme, f"{head}r1,10.0.0.1,ios,{site},{credential}\n").json()
+        for site, credential in (("Elsewhere", "theirs"), ("Nowhere", "nothing"))
+    )
+    assert theirs["faults"] == nobodys["faults"] != []
