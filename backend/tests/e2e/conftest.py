@@ -76,8 +76,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Ended with each module: while it is there its event loop runs in this thread, and no asynchronous test can."""
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as driver:
