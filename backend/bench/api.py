@@ -29,7 +29,7 @@ def run(rounds: int) -> Iterator[Figure]:
         tell("not measured: needs PostgreSQL")
         return
     with installed({"WEBNET_API_RATE": "1000000/minute"}, embedded=False) as webnet:
-        customers = webnet.inside("seed_customers", password=PASSWORD, customers=CUSTOMERS, devices=DEVICES)
+        customers = webnet.inside("seed_inventory", password=PASSWORD, customers=CUSTOMERS, devices=DEVICES)
         for size, limit in ((50, 60), (1000, 400)):
             for username, words in WHO.items():
                 yield listed(webnet, username, words, size, limit)
@@ -52,7 +52,7 @@ def listed(webnet: Installed, username: str, words: str, size: int, limit: float
 
 
 def written(webnet: Installed, customer: int, rounds: int) -> Iterator[Figure]:
-    found = webnet.inside("time_writes", customer=customer, singles=SINGLES, bulk=BULK)
+    found = webnet.inside("time_making", customer=customer, singles=SINGLES, bulk=BULK)
     note = f"median {median(found['singles']):.0f} ms of {len(found['singles'])}"
     yield report(Figure("API create of one device, p95", percentile(found["singles"], 0.95), "ms", limit=40, note=note))
     each = 1000 * found["bulk_s"] / BULK

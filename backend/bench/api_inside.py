@@ -16,13 +16,13 @@ from devices.enums import DeviceRole, Reachability
 from devices.models import Credential, Device, Site, Tag
 from users.models import User
 
-__all__ = ["seed_customers", "time_api", "time_writes"]
+__all__ = ["seed_inventory", "time_api", "time_making"]
 
 SITES, TAGS = 20, 5
 PLATFORMS = ("ios", "ios", "eos", "junos_cli", "frr")
 
 
-def seed_customers(password: str, customers: int, devices: int) -> list[int]:
+def seed_inventory(password: str, customers: int, devices: int) -> list[int]:
     """So many customers with their share of the devices; an operator of the first, an admin of all. The customers."""
     dice, made = random.Random(7), []
     for number in range(customers):
@@ -66,7 +66,7 @@ def time_api(username: str, queries: list[str]) -> list[float]:
     return [_timed(client, "get", f"/api/v1/devices/?{query}")[0] for query in queries]
 
 
-def time_writes(customer: int, singles: int, bulk: int) -> dict[str, Any]:
+def time_making(customer: int, singles: int, bulk: int) -> dict[str, Any]:
     """Milliseconds of each single create, and seconds of one request that makes `bulk` devices."""
     client = _client("operator")
     site, credential = Site.objects.filter(customer=customer).first(), Credential.objects.get(customer=customer)
