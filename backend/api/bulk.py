@@ -11,12 +11,13 @@ from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.fields import AT_ONCE, IdField, Related, StrictSerializer, is_id
+from api.fields import IdField, Related, StrictSerializer, is_id
 from api.filters import refuse_unknown
 from api.idempotency import idempotent
 from api.problems import as_known, flat
 from api.views import Endpoint
 from core.errors import RowsRefused
+from core.reading import AT_ONCE
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")

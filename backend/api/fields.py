@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
+from core.reading import AT_ONCE
+
 LARGEST_ID = 2**63 - 1
-AT_ONCE = 900
-"""SQLite binds a limited number of values."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 

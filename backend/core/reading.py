@@ -22,6 +22,8 @@ M = TypeVar("M", bound=Model)
 
 THREADS = 4
 BATCH = 2_000
+AT_ONCE = 900
+"""Ids in one query: SQLite binds a limited number of values."""
 DATABASE_AWAY = (DatabaseError, InterfaceError)
 
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reading")

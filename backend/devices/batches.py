@@ -13,9 +13,10 @@ from django.db.models import Model
 from django.utils import timezone
 
 from core.errors import RowsRefused
+from core.reading import AT_ONCE
 from core.services import Entry, audit_many
 from customers.models import Customer
-from devices.checks import AT_ONCE, faults_of
+from devices.checks import faults_of
 from devices.models import Device, Tag
 from devices.selectors import devices_for
 from networkops.platforms import PLATFORMS

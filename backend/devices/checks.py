@@ -11,12 +11,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from core.reading import AT_ONCE
 from customers.models import CustomerIPRange
 from devices.models import Device
 from networkops.platforms import PLATFORMS
-
-AT_ONCE = 900
-"""SQLite binds a limited number of values."""
 
 NAME_TAKEN = "The customer has a device of this name."
 ADDRESS_TAKEN = "The customer has a device at this address and port."

@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.context import correlation_id
+from core.reading import AT_ONCE
 from core.services import audit
 from customers.models import Customer
 from devices.models import Device
@@ -90,8 +91,8 @@ def start_job(
 def _devices(actor: User, customer: Customer, wanted: Sequence[int]) -> list[Device]:
     rows: list[Device] = []
     mine = devices_for(actor).filter(customer=customer).only("pk", "enabled", "hostname", "site_id")
-    for start in range(0, len(wanted), 900):  # SQLite binds a limited number of values
-        rows += mine.filter(pk__in=wanted[start : start + 900])
+    for start in range(0, len(wanted), AT_ONCE):
+        rows += mine.filter(pk__in=wanted[start : start + AT_ONCE])
     if len(rows) != len(wanted):
         raise NoSuchDevice("A device of this list does not exist.")
     return sorted(rows, key=lambda row: row.hostname)

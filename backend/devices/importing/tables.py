@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from core.reading import AT_ONCE
 from core.transactions import each
 from customers.models import Customer
 from devices.batches import create_devices, update_devices
@@ -21,8 +22,6 @@ from devices.services import create_credential, update_credential
 from users.models import User
 
 YES, NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
-AT_ONCE = 900
-"""SQLite binds a limited number of values."""
 
 Values = dict[str, Any]
 
