@@ -74,6 +74,8 @@ def _policy(model: type[Model], owned: dict[type[Model], Policy], *, optional: b
     if model._meta.label == CUSTOMER:
         return Policy(table, "id", IN_SCOPE.format(column="id"), table)
     pointers = [field for field in model._meta.concrete_fields if isinstance(field, ForeignKey)]
+    if model._meta.auto_created:
+        pointers.reverse()  # of many to many the far end is looked up at each row read: of tags there are few
     to_customer = [field for field in pointers if field.related_model._meta.label == CUSTOMER]
     to_owned = [field for field in pointers if field.related_model in owned and (optional or not field.null)]
     for field in (*to_customer, *to_owned):

@@ -71,6 +71,17 @@ def in_order(rows: QuerySet[Device], sort: str) -> QuerySet[Device]:
     return ordered.reverse() if sort.startswith("-") else ordered
 
 
+def platforms_of(rows: QuerySet[Device]) -> list[str]:
+    """The platforms that there are among the rows, read by steps of an index: a DISTINCT would read every row."""
+    names = rows.order_by("platform").values_list("platform", flat=True)
+    found: list[str] = []
+    name = names.first()
+    while name is not None:
+        found.append(name)
+        name = names.filter(platform__gt=name).first()
+    return found
+
+
 def ids_by_customer(rows: QuerySet[Device]) -> dict[Customer, list[int]]:
     """Ids of devices under their customers: a job is of one customer."""
     ids: dict[int, list[int]] = defaultdict(list)

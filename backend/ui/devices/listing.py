@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from devices.filters import DeviceFilter
 from devices.models import Device
-from devices.selectors import devices_for, in_order, sites_for
+from devices.selectors import devices_for, in_order, platforms_of, sites_for
 from jobs.enums import JobKind
 from ui.paging import SIZES, counted_page, page_size
 from ui.scope import current_customer, customers_of, narrowed, user_of
@@ -94,7 +94,7 @@ def selects(request: HttpRequest, found: DeviceFilter) -> list[BoundField]:
 
 def _offer_used_platforms(found: DeviceFilter) -> None:
     """Of two dozen platforms those that the devices have, and the chosen one."""
-    used = {*found.queryset.order_by().values_list("platform", flat=True).distinct(), found.form.data.get("platform")}
+    used = {*platforms_of(found.queryset), found.form.data.get("platform")}
     widget = found.form.fields["platform"].widget
     widget.choices = [(value, label) for value, label in widget.choices if not value or value in used]
 
