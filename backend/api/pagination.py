@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from django.core import signing
@@ -12,7 +13,6 @@ from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db import connections
 from django.db.models import DateTimeField, F, Field, Model, Q, QuerySet, TextField, Value
-from django.db.models.expressions import OrderBy
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.pagination import PageNumberPagination as Base
@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from core.paging import LongList, read_order
 from core.reading import AT_ONCE
 
 PAGE_SIZE = 50
@@ -29,27 +30,33 @@ LARGEST_PAGE = 1000
 class IdsFirst(Paginator):
     """Finds a page's ids, then its rows: whole rows of a hundred thousand are neither joined nor sorted for fifty."""
 
+    def __init__(self, rows: QuerySet[Any], per_page: int, few: Sequence[str] = ()) -> None:
+        super().__init__(rows, per_page)
+        self._found = LongList(rows, few)
+
+    @property
+    def count(self) -> int:
+        return self._found.total
+
     def page(self, number: int | str) -> Page:
-        if self.per_page > AT_ONCE:
-            return super().page(number)
         number = self.validate_number(number)
-        start = (number - 1) * self.per_page
         rows: Any = self.object_list
-        ids = list(rows.values_list("pk", flat=True)[start : start + self.per_page])
-        found = {row.pk: row for row in rows.order_by().filter(pk__in=ids)}
+        ids = self._found.ids((number - 1) * self.per_page, number * self.per_page)
+        parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+        found = {row.pk: row for part in parts for row in rows.order_by().filter(pk__in=part)}
         return Page([found[pk] for pk in ids if pk in found], number, self)
 
 
 class PageNumberPagination(Base):
     """`{count, next, previous, results}`; a page past the end is 404."""
 
-    django_paginator_class = IdsFirst
     page_size = PAGE_SIZE
     page_size_query_param = "page_size"
     max_page_size = LARGEST_PAGE
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         page_size_of(request)
+        self.django_paginator_class = partial(IdsFirst, few=getattr(view, "few", ()))  # type: ignore[assignment]
         return super().paginate_queryset(in_order(queryset, columns_of(queryset)), request, view)
 
 
@@ -139,7 +146,7 @@ def columns_of(rows: QuerySet[Any]) -> list[Column]:
     model = rows.model
     columns: list[Column] = []
     for given in rows.query.order_by or model._meta.ordering or ("pk",):
-        path, descending = _read_order(given)
+        path, descending = read_order(given)
         path = "pk" if path == model._meta.pk.name else path
         field, nullable = _field(model, path)
         as_text = isinstance(field, DateTimeField) and connections[rows.db].vendor == "sqlite"
@@ -147,14 +154,6 @@ def columns_of(rows: QuerySet[Any]) -> list[Column]:
     if not any(column.path == "pk" for column in columns):
         columns.append(Column("pk", columns[0].descending, False))
     return columns
-
-
-def _read_order(given: Any) -> tuple[str, bool]:
-    if isinstance(given, OrderBy):
-        return _read_order(given.expression)[0], given.descending
-    if isinstance(given, F):
-        return given.name, False  # type: ignore[attr-defined]
-    return given.removeprefix("-"), given.startswith("-")
 
 
 def _field(model: Any, path: str) -> tuple[Field[Any, Any] | None, bool]:

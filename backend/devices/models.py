@@ -164,13 +164,18 @@ class Device(models.Model):
                 ],
                 name="device_by_hostname",
             ),
-            # for who sees all customers
-            models.Index(fields=["hostname", "id"], name="device_of_all_by_hostname"),
+            # for who sees all customers; ended by the customer, which row-level security asks for
+            models.Index(fields=["hostname", "id", "customer"], name="device_of_all_by_hostname"),
+            models.Index(fields=["mgmt_ip", "hostname", "id", "customer"], name="device_of_all_by_mgmt_ip"),
+            models.Index(fields=["platform", "hostname", "id", "customer"], name="device_of_all_by_platform"),
+            models.Index(fields=["role", "hostname", "id", "customer"], name="device_of_all_by_role"),
+            models.Index(fields=["reachability", "hostname", "id", "customer"], name="device_of_all_by_reach"),
+            models.Index(fields=["created_at", "hostname", "id", "customer"], name="device_of_all_by_created_at"),
             models.Index(fields=["customer", "platform", "hostname", "id"], name="device_by_platform"),
             models.Index(fields=["customer", "reachability", "hostname", "id"], name="device_by_reachability"),
             models.Index(fields=["customer", "role", "hostname", "id"], name="device_by_role"),
             models.Index(fields=["customer", "mgmt_ip", "id"], name="device_by_mgmt_ip"),
-            models.Index(fields=["site", "hostname", "id"], name="device_by_site"),
+            models.Index(fields=["site", "hostname", "id", "customer"], name="device_by_site"),
             models.Index(
                 fields=["customer", "-last_backup_at", "-id"],
                 name="device_backup_failing",

@@ -60,6 +60,8 @@ DEVICE_ORDERS: dict[str, tuple[Any, ...]] = {
     "backup": (F("backed_up_at").asc(nulls_first=True), "id"),
     "customer": ("customer__name", "hostname", "id"),
 }
+FEW = ("customer", "site")
+"""Those among them by whose names many devices are ordered, for `core.paging`."""
 
 
 def in_order(rows: QuerySet[Device], sort: str) -> QuerySet[Device]:

@@ -1,4 +1,4 @@
-"""Pages of a long list, at the same price wherever they lie."""
+"""Which page of a list is shown, and how it is asked for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django_htmx.http import push_url
+
+from core.paging import LongList
 
 M = TypeVar("M", bound=Model)
 SIZES = (25, 50, 100, 250)
@@ -36,50 +38,15 @@ def page_number(query: QueryDict, last: int) -> int:
     return max(1, min(int(asked) if asked.isdecimal() and len(asked) < 10 else 1, last))
 
 
-def counted_page(
-    rows: QuerySet[M], load: QuerySet[M], query: QueryDict, *, groups: tuple[str, Sequence[int]] | None = None
-) -> Page[M]:
-    """The page of `rows` that the query asks for, with an exact count.
+def counted_page(rows: QuerySet[M], load: QuerySet[M], query: QueryDict, *, few: Sequence[str] = ()) -> Page[M]:
+    """The page of `rows` that the query asks for, with an exact count; `few` as in `LongList`.
 
-    `rows` is filtered, and ordered down to the primary key. Only the ids of the page are read from it, from the nearer
-    end: that an index alone can answer. `load` then brings those rows with whatever the page shows of them.
-
-    Where the order begins with another table's column no index helps. Then `groups` names the foreign key and all its
-    values in that order: they are counted one by one, and only those that the page touches are sorted.
+    `rows` is filtered, and ordered down to the primary key. `load` brings the page's rows with what it shows of them.
     """
-    size = page_size(query)
-    sizes = _sizes(rows, *groups) if groups else {}
-    total = sum(sizes.values()) if groups else rows.order_by().count()
-    paginator: Paginator[M] = _Counted(size, total)
+    size, found = page_size(query), LongList(rows, few)
+    paginator: Paginator[M] = _Counted(size, found.total)
     number = page_number(query, paginator.num_pages)
-    start, end = (number - 1) * size, min(number * size, total)
-    if groups:
-        touched, before = _touched(sizes, start, end)
-        rows = rows.filter(**{f"{groups[0]}__in": touched})
-        ids = list(rows.values_list("pk", flat=True)[start - before : end - before])
-    elif start > total // 2:
-        ids = list(rows.reverse().values_list("pk", flat=True)[total - end : total - start])[::-1]
-    else:
-        ids = list(rows.values_list("pk", flat=True)[start:end])
-    return Page(_in_order(load, ids), number, paginator)
-
-
-def _sizes(rows: QuerySet[M], name: str, keys: Sequence[int]) -> dict[int, int]:
-    """How many rows each group has, in the order of the keys."""
-    counted = dict(rows.order_by().values_list(name).annotate(rows=Count("pk")))
-    return {key: counted[key] for key in keys if key in counted}
-
-
-def _touched(sizes: dict[int, int], start: int, end: int) -> tuple[list[int], int]:
-    """The groups that have rows between two positions, and how many rows lie before the first of them."""
-    touched: list[int] = []
-    before = position = 0
-    for key, size in sizes.items():
-        if position < end and position + size > start:
-            before = before if touched else position
-            touched.append(key)
-        position += size
-    return touched, before
+    return Page(_in_order(load, found.ids((number - 1) * size, number * size)), number, paginator)
 
 
 def open_page(rows: QuerySet[M], load: QuerySet[M], query: QueryDict) -> Page[M]:

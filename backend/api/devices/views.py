@@ -24,7 +24,7 @@ from api.views import Endpoint, user_of
 from config_mgmt.models import ConfigSnapshot
 from devices.filters import DeviceFilter
 from devices.models import Device
-from devices.selectors import devices_for
+from devices.selectors import FEW, devices_for
 from devices.services import (
     create_device,
     create_devices,
@@ -83,6 +83,7 @@ class DeviceEndpoint(Exports[Device], Resource[Device]):
         "created_at": "created_at", "updated_at": "updated_at",
     }  # fmt: skip
     order_after = ("hostname",)
+    few = FEW
 
     def rows(self) -> QuerySet[Device]:
         return devices_for(user_of(self.request)).defer("search").order_by("hostname", "pk")

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from devices.filters import DeviceFilter
 from devices.models import Device
-from devices.selectors import devices_for, in_order, platforms_of, sites_for
+from devices.selectors import FEW, devices_for, in_order, platforms_of
 from jobs.enums import JobKind
 from ui.paging import SIZES, counted_page, page_size
 from ui.scope import current_customer, customers_of, narrowed, user_of
@@ -63,7 +63,7 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         sort = "hostname"  # all of one customer: nothing to sort by
     rows = in_order(matching(found), sort)
     load = found.queryset.select_related("site", "customer").defer("host_key", "connection_options")
-    page = counted_page(rows, load, request.GET, groups=_by_site(request, sort))
+    page = counted_page(rows, load, request.GET, few=FEW)
     return {
         "page": page,
         "total": page.paginator.count,
@@ -73,14 +73,6 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "by_customer": len(customers_of(request)) > 1 and current_customer(request) is None,
         "found": found,
     }
-
-
-def _by_site(request: HttpRequest, sort: str) -> tuple[str, list[int]] | None:
-    """Sites in the order of the list, where it is sorted by them."""
-    if sort.removeprefix("-") != "site":
-        return None
-    ids = list(narrowed(request, sites_for(user_of(request))).order_by("name", "pk").values_list("pk", flat=True))
-    return "site_id", ids[::-1] if sort.startswith("-") else ids
 
 
 def selects(request: HttpRequest, found: DeviceFilter) -> list[BoundField]:

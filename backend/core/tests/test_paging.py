@@ -1,0 +1,54 @@
+"""Any page of a long list is what a slice of the whole would be."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.models import F
+
+from core.paging import LongList
+from customers.models import Customer
+from devices.models import Device, Site
+from devices.selectors import DEVICE_ORDERS, FEW, in_order, platforms_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def devices(acme: Customer, globex: Customer) -> None:
+    """Of two customers, at sites of the same names."""
+    named = ((acme, "B"), (acme, "A"), (acme, "C"), (globex, "B"))
+    sites = [Site.objects.create(customer=customer, name=name) for customer, name in named]
+    for n in range(23):
+        site = sites[n % 4]
+        Device.objects.create(
+            customer=site.customer, site=site, hostname=f"r{n * 7 % 23:02}", mgmt_ip=f"10.0.0.{n}",
+            platform=("ios", "eos", "frr")[n % 3],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [(), FEW])
+@pytest.mark.parametrize("sort", [*DEVICE_ORDERS, *(f"-{name}" for name in DEVICE_ORDERS)])
+def test_every_page_is_a_slice_of_the_whole(devices: None, sort: str, few: tuple[str, ...]) -> None:
+    rows = in_order(Device.objects.all(), sort)
+    whole = list(rows.values_list("pk", flat=True))
+    found = LongList(rows, few)
+    assert found.total == 23
+    for start in range(24):
+        assert found.ids(start, start + 5) == whole[start : start + 5]
+
+
+def test_equal_names_are_one_group(devices: None) -> None:
+    rows = Device.objects.order_by(F("site__name").desc(), "hostname", "pk")
+    whole = list(rows.values_list("pk", flat=True))
+    assert [LongList(rows, FEW).ids(start, start + 1)[0] for start in range(23)] == whole
+
+
+def test_a_list_without_rows() -> None:
+    found = LongList(in_order(Device.objects.all(), "site"), FEW)
+    assert (found.total, found.ids(0, 50)) == (0, [])
+
+
+def test_platforms_that_there_are(devices: None) -> None:
+    assert platforms_of(Device.objects.all()) == ["eos", "frr", "ios"]
+    assert platforms_of(Device.objects.filter(platform="frr")) == ["frr"]
+    assert platforms_of(Device.objects.none()) == []
