@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from config_mgmt.models import ConfigSnapshot
 from core.append_only import lift
@@ -15,6 +16,7 @@ from devices.models import Credential, Device, Site
 from jobs.models import Job
 from users.enums import Role
 from users.models import User
+from webnet.celery import app
 
 PASSWORD = "correct horse battery staple"
 
@@ -43,6 +45,17 @@ def _scope_of_every_customer() -> Iterator[None]:
     """Tests set the stage and look at results across customers; what they call enters the scope of who acts."""
     with within(EVERY):
         yield
+
+
+@pytest.fixture
+def mail_works(settings: Any) -> Iterator[None]:
+    """Mail is set up, and what goes to the queue is done at once."""
+    settings.MAIL_IS_SET_UP = True
+    cache.clear()
+    # Celery's own: it reads Django's settings once only
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 @pytest.fixture

@@ -159,12 +159,14 @@ def test_password_by_an_admin(as_: As, admin: User, viewer: User) -> None:
     assert "passphrase" not in str(list(AuditEvent.objects.values()))
 
 
-def test_reset_mail(as_: As, admin: User, viewer: User, settings: Any, django_capture_on_commit_callbacks: Any) -> None:
+def test_reset_mail_before_mail_is_set_up(as_: As, admin: User, viewer: User) -> None:
+    assert as_(admin).post(f"{USERS}{viewer.pk}/password/reset/").status_code == 409
+
+
+def test_reset_mail(
+    as_: As, admin: User, viewer: User, mail_works: None, django_capture_on_commit_callbacks: Any
+) -> None:
     place = f"{USERS}{viewer.pk}/password/reset/"
-    assert as_(admin).post(place).status_code == 409
-    settings.MAIL_IS_SET_UP = True
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.CELERY_TASK_ALWAYS_EAGER = True
     assert "no mail address" in as_(admin).post(place).json()["detail"]
     User.objects.filter(pk=viewer.pk).update(email="v@acme.example")
     with django_capture_on_commit_callbacks(execute=True):

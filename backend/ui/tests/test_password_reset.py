@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 
@@ -19,20 +18,9 @@ from conftest import PASSWORD
 from core.models import AuditEvent
 from jobs.tests.test_services import broker_away
 from users.models import User
-from webnet.celery import app
 
 ASK = "/login/forgotten/"
 NEW = "another correct horse battery"
-
-
-@pytest.fixture
-def mail_works(settings: Any) -> Iterator[None]:
-    """What goes to the queue is done at once."""
-    settings.MAIL_IS_SET_UP = True
-    cache.clear()
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 @pytest.fixture
