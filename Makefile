@@ -5,11 +5,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 python := ../.venv/bin/python
 # They lie outside backend/ and have no .py at their end, so ruff must be told of them.
-scripts := $(addprefix ../bin/,services machine.py lock-check demo-smoke)
+scripts := $(addprefix ../bin/,services machine.py lock-check demo-smoke lab) ../lab
 script_options := --config pyproject.toml
 
 .PHONY: help setup setup-dev demo run test check lint types format imports templates migrations css vendor lock \
-	lock-check leaks deploy-check schema client fuzz bench screenshots clean
+	lock-check leaks deploy-check schema client fuzz bench lab lab-down lab-devices screenshots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -95,6 +95,16 @@ fuzz: setup-dev ## try the API with random requests, more and other ones than th
 
 bench: setup-dev ## measure against peers; one line a figure
 	@bin/bench $(ARGS)
+
+lab: ## start N real FRRouting routers on this machine (root; LAB=another for a second one)
+	@bin/lab install
+	@bin/lab --name $(or $(LAB),default) up $(or $(N),4)
+
+lab-down: ## end them; nothing is left
+	@bin/lab --name $(or $(LAB),default) down
+
+lab-devices: setup ## make them devices of a customer "Lab" in the installation of WEBNET_DATA
+	@bin/lab --name $(or $(LAB),default) inventory | .venv/bin/webnet lab-devices
 
 screenshots: setup-dev ## take the pictures of the README (needs Chromium)
 	@bin/screenshots

@@ -105,9 +105,9 @@ _ROWS = (
         "junos_cli", "Juniper", "Junos (CLI)", "juniper_junos", config_command="show configuration",
         proof="braces", volatile=_JUNOS_VOLATILE, error=_JUNOS_ERROR,
     ),
-    # vtysh as login shell answers like IOS; Netmiko has no type of its own for it.
+    # Netmiko has no type of its own for vtysh, which answers like IOS; our driver brings one.
     Platform(
-        "frr", "FRRouting", "FRRouting (vtysh)", "cisco_ios", proof="end", end_marker=r"^end$",
+        "frr", "FRRouting", "FRRouting (vtysh)", "cisco_ios", napalm="frr", proof="end", end_marker=r"^end$",
         volatile=(r"^Building configuration", r"^Current configuration\s*:"),
     ),
     Platform(

@@ -18,6 +18,7 @@ from netmiko.channel import SSHChannel
 from netmiko.exceptions import ReadException, ReadTimeout
 from netmiko.ssh_dispatcher import CLASS_MAPPER
 
+from networkops.drivers.frr.ssh import FrrSSH
 from networkops.edge import one_line
 from networkops.errors import CommandRefused, LoginRefused
 from networkops.hostkeys import pin
@@ -41,6 +42,9 @@ _KEY_KINDS: dict[type, Any] = {
     EllipticCurvePrivateKey: paramiko.ECDSAKey,
     RSAPrivateKey: paramiko.RSAKey,
 }
+
+_OWN: dict[str, Any] = {"frr": FrrSSH}
+"""Where Netmiko has no class."""
 
 codecs.register_error("latin1", lambda error: (error.object[error.start : error.end].decode("latin-1"), error.end))  # type: ignore[attr-defined]
 
@@ -93,7 +97,7 @@ class PinnedConnection:
 
 @cache
 def _pinned_class(device_type: str) -> Any:
-    return type("Pinned", (PinnedConnection, CLASS_MAPPER[device_type]), {})
+    return type("Pinned", (PinnedConnection, _OWN.get(device_type) or CLASS_MAPPER[device_type]), {})
 
 
 def open_cli(device_type: str, session: Session) -> Any:

@@ -1,0 +1,61 @@
+"""What the machine has of what a lab wants, and how to add the rest on Debian and Ubuntu."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from lab.words import LabError
+
+NEEDED = {
+    "frr": "/usr/lib/frr/watchfrr",
+    "frr-pythontools": "/usr/lib/frr/frr-reload.py",
+    "lldpd": "lldpd",
+    "openssh-server": "sshd",
+    "openssh-client": "ssh-keygen",
+    "iproute2": "ip",
+    "iputils-ping": "ping",
+    "openssl": "openssl",
+    "procps": "sysctl",
+    "util-linux": "unshare",
+}
+"""Debian's packages, each with a program that it brings."""
+ALSO_IN = "/usr/sbin:/sbin"
+
+
+def missing() -> list[str]:
+    """Names of the packages that are not there."""
+    where = f"{os.environ.get('PATH', '')}:{ALSO_IN}"
+    return [package for package, program in NEEDED.items() if not shutil.which(program, path=where)]
+
+
+def why_not() -> str:
+    """Why no lab can run here, in a sentence; empty when one can."""
+    if not Path("/proc/self/ns/time").exists():
+        return "a lab needs Linux with namespaces, also for time"
+    if os.geteuid() != 0:
+        return "a lab makes network namespaces, which only root may"
+    if lacks := missing():
+        return f"a lab needs packages that are not installed: {', '.join(lacks)} (bin/lab install)"
+    return ""
+
+
+def demand() -> None:
+    """Raises LabError when no lab can run here."""
+    if reason := why_not():
+        raise LabError(reason)
+
+
+def install() -> None:
+    """Add what is missing. Raises LabError when it cannot be had."""
+    from machine import apt_install
+
+    if not (lacks := missing()):
+        return
+    names = ", ".join(lacks)
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise LabError(f"as root on Debian or Ubuntu this would install {names}")
+    apt_install(lacks)
+    if left := missing():
+        raise LabError(f"not installed: {', '.join(left)}")
