@@ -18,12 +18,14 @@ def run(rounds: int) -> Iterator[Figure]:
     if "TEST_DATABASE_URL" not in os.environ:
         tell("not measured: needs PostgreSQL")
         return
-    with installed(embedded=False) as webnet:
+    with installed({"WEBNET_API_RATE": "1000000/minute"}, embedded=False) as webnet:
         webnet.inside("seed_customers", password=PASSWORD, customers=CUSTOMERS, devices=DEVICES)
         for user, words in USERS.items():
             measured = webnet.inside("time_wall", user=user, rounds=rounds)
             for what, (with_wall, without) in measured.items():
                 yield figure(f"{what}, by a user {words}", with_wall, without)
+        for what, (with_wall, without) in webnet.inside("time_api_writes", rounds=rounds).items():
+            yield figure(what, with_wall, without)
         for what, (with_wall, without) in webnet.inside("time_writes", rounds=rounds).items():
             yield figure(f"bare: {what}", with_wall, without, limit=None)  # a call does more than its statements
 

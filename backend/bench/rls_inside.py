@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,7 +24,7 @@ from jobs.progress import add_lines
 from users.models import User
 from users.selectors import scope_of
 
-__all__ = ["seed_customers", "time_wall", "time_writes"]
+__all__ = ["seed_customers", "time_api_writes", "time_wall", "time_writes"]
 
 Call = Callable[[], Any]
 Times = dict[str, tuple[list[float], list[float]]]
@@ -52,9 +53,7 @@ def _device(site: Site, n: int) -> Device:
 
 def time_wall(user: str, rounds: int) -> Times:
     """Pages and API lists, a call's median of the rounds."""
-    settings.ALLOWED_HOSTS = ["testserver"]
-    client = Client()
-    client.force_login(User.objects.get(username=user))
+    client = _client(user)
 
     def get(url: str) -> Call:
         def call() -> None:
@@ -66,13 +65,63 @@ def time_wall(user: str, rounds: int) -> Times:
     filters = ("", "&platform=ios", "&role=core&reachability=unreachable", "&backup=never")
     queries = [f"sort={order}{filters[n % 4]}&page={1 + n * 3 % 8}" for n, order in enumerate(DEVICE_ORDERS)]
     words = ("core-0", "077", "FOC1A", "10.1.7", "e-00", "no such device")
+
+    def exported() -> None:
+        with warnings.catch_warnings(action="ignore"):  # that a stream made for ASGI is read all at once
+            size = sum(map(len, client.get("/api/v1/devices/export/?format=csv")))
+        if not size:
+            raise RuntimeError("nothing exported")
+
     return {
         "device page": _compared([get(f"/devices/?{query}") for query in queries], rounds),
         "search on the device page": _compared([get(f"/devices/?q={word}") for word in words], rounds),
         "50 devices by API": _compared([get(f"/api/v1/devices/?page={n}&page_size=50") for n in (1, 2, 9)], rounds),
         "1,000 devices by API": _compared([get("/api/v1/devices/?page_size=1000")], rounds),
         "search by API": _compared([get(f"/api/v1/devices/?q={word}") for word in words], rounds),
+        "export by API": _compared([exported], rounds),
     }
+
+
+def time_api_writes(rounds: int) -> Times:
+    """Devices of one customer made by the API, and rolled back."""
+    client, site = _client("one"), Site.objects.order_by("pk")[0]
+
+    def made(path: str, body: Any, told: bytes, kind: str = "application/json") -> Call:
+        def call() -> None:
+            with transaction.atomic():
+                answer = client.post(f"/api/v1/{path}", body, content_type=kind)
+                transaction.set_rollback(True)
+            if told not in answer.content:
+                raise RuntimeError(f"{answer.status_code} for {path}: {answer.content[:500]!r}")
+
+        return call
+
+    def device(n: int) -> dict[str, Any]:
+        return {
+            "customer": site.customer_id, "site": site.pk, "hostname": f"new-{n:05}", "platform": "ios",
+            "mgmt_ip": f"10.200.{n >> 8}.{n & 255}",
+        }  # fmt: skip
+
+    lines = "".join(f"new-{n:05},10.200.{n >> 8}.{n & 255},ios,{site.name}\n" for n in range(500))
+    csv = f"imports/?customer={site.customer_id}&kind=devices"
+    return {
+        "create of one device by API": _compared(
+            [made("devices/", device(n), b'"hostname":"new-') for n in range(20)], rounds
+        ),
+        "bulk create of 1,000 by API": _compared(
+            [made("devices/bulk/", [device(n) for n in range(1000)], b'"failed":0')], rounds
+        ),
+        "CSV import of 500 by API": _compared(
+            [made(csv, "hostname,mgmt_ip,platform,site\n" + lines, b'"created":500', "text/csv")], rounds
+        ),
+    }
+
+
+def _client(username: str) -> Client:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    client.force_login(User.objects.get(username=username))
+    return client
 
 
 def time_writes(rounds: int) -> Times:
