@@ -38,9 +38,9 @@ def decrypt(token: str) -> str:
         raise CannotDecrypt from error
 
 
-def pack(text: str) -> bytes:
-    """Compressed, then encrypted: for texts of kilobytes."""
-    return _current().encrypt(zlib.compress(text.encode(), 6))
+def pack(text: str, level: int = 6) -> bytes:
+    """Compressed, then encrypted: for texts of kilobytes. A lower level is faster."""
+    return _current().encrypt(zlib.compress(text.encode(), level))
 
 
 def unpack(blob: bytes | memoryview) -> str:

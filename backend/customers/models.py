@@ -23,6 +23,9 @@ class Customer(models.Model):
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=50, unique=True)
     four_eyes = models.BooleanField(default=False, help_text="A change is never approved by its author.")
+    record_terminal_input = models.BooleanField(
+        default=False, help_text="Recordings of terminal sessions hold what was typed, but for passwords."
+    )
     snapshot_retention_days = models.PositiveIntegerField(default=0, help_text="0 keeps every snapshot.")
     api_networks = models.JSONField(
         default=list, blank=True, help_text="API keys and tokens reach this customer from these networks alone."

@@ -27,7 +27,7 @@ R = TypeVar("R")
 NAMED = 5
 """How many of the devices outside are named."""
 NAMES = {"name", "slug"}
-CHANGEABLE = ("name", "slug", "four_eyes", "snapshot_retention_days", "api_networks")
+CHANGEABLE = ("name", "slug", "four_eyes", "record_terminal_input", "snapshot_retention_days", "api_networks")
 RANGE = ("cidr", "may_overlap")
 
 

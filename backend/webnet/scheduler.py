@@ -28,6 +28,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from core.services import beat
     from devices.importing.run import sweep_imports
     from jobs.services import Sweeper
+    from terminals.services import sweep_sessions
     from users.lockout import forget_old_attempts
     from users.tokens import forget_expired
 
@@ -35,6 +36,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     return [
         (2.0, Sweeper()),
         (2.0, sweep_imports),
+        (5.0, sweep_sessions),
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
         (3600.0, forget_old_answers),

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "devices",
     "jobs",
     "config_mgmt",
+    "terminals",
     "api",
     "ui",
 ]
@@ -329,4 +330,10 @@ JOBS_RESEND_AFTER = env.number("WEBNET_RESEND_AFTER", 15)
 JOBS_FLUSH_EVERY = 0.25
 JOBS_CONNECTS_PER_SECOND = env.number("WEBNET_CONNECTS_PER_SECOND", 50)
 JOBS_SESSIONS_PER_DEVICE = env.number("WEBNET_SESSIONS_PER_DEVICE", 2)
+# Terminal sessions: seconds and counts. A session outlives a lost connection by the grace time.
+TERMINAL_IDLE_S = env.number("WEBNET_TERMINAL_IDLE", 900)
+TERMINAL_LONGEST_S = env.number("WEBNET_TERMINAL_LONGEST", 8 * 3600)
+TERMINAL_GRACE_S = env.number("WEBNET_TERMINAL_GRACE", 120)
+TERMINAL_PER_USER = env.number("WEBNET_TERMINALS_PER_USER", 10)
+TERMINAL_PER_DEVICE = env.number("WEBNET_TERMINALS_PER_DEVICE", 4)
 LIVE_TICK = 0.05 if EMBEDDED else 0.1

@@ -117,6 +117,7 @@ def test_delete_customer(superadmin: User, device: Device, make_job: Callable[..
             "name": "Acme Networks",
             "slug": "acme",
             "four_eyes": False,
+            "record_terminal_input": False,
             "snapshot_retention_days": 0,
             "api_networks": [],
         },

@@ -19,6 +19,7 @@ from core.models import AuditChain, AuditEvent
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
 from jobs.models import Job, JobLog, JobShard, JobTarget
+from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
 from users.keys import create_key
 from users.models import APIKey, SavedFilter, User
@@ -39,7 +40,7 @@ KINDS = (
     "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
     "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event", "import",
     "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
-    "empty_site", "idle_credential",
+    "empty_site", "idle_credential", "session", "ended_session", "recording_part",
 )  # fmt: skip
 
 
@@ -100,6 +101,7 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     device = _device(customer, ids, word, address)
     _jobs(customer, ids, word, user, device)
     _snapshots(customer, ids, word, device)
+    _terminals(customer, ids, word, user, device)
     _audit(customer, ids, word, user, address)
     InventoryImport.objects.create(
         pk=ids["import"], customer=customer, kind="devices", requested_by=user, rows_total=1, faults_total=1,
@@ -184,6 +186,22 @@ def _snapshots(customer: Customer, ids: dict[str, int], word: str, device: Devic
         )  # fmt: skip
 
 
+def _terminals(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device) -> None:
+    """An open session and one that has ended, of which there is a recording."""
+    now = timezone.now()
+    common = {
+        "customer": customer, "device": device, "user": user, "holder": user, "username": f"{word}-user",
+        "correlation_id": f"{word}-terminal", "home": f"{word}:1", "seen_at": now,
+    }  # fmt: skip
+    TerminalSession.objects.create(pk=ids["session"], **common)
+    ended = TerminalSession.objects.create(
+        pk=ids["ended_session"], status="ended", reason="device", detail=f"{word} closed it", ended_at=now, **common
+    )
+    RecordingPart.objects.create(
+        pk=ids["recording_part"], session=ended, number=1, packed=pack(f'[0.1, "o", "{word}-r1#"]\n')
+    )
+
+
 def _audit(customer: Customer, ids: dict[str, int], word: str, user: User, address: str) -> None:
     AuditEvent.objects.create(
         pk=ids["audit_event"], customer=customer, seq=1, hash=word, at=timezone.now(), actor=user, actor_name=word,
@@ -200,7 +218,8 @@ OF_A_CUSTOMER = {
     "config_mgmt.ConfigText": "customer", "config_mgmt.ConfigSnapshot": "customer", "users.User": "customers",
     "users.APIKey": "customers", "users.SavedFilter": "customer",
     "core.AuditEvent": "customer", "core.AuditChain": "customer",
-    "devices.InventoryImport": "customer",
+    "devices.InventoryImport": "customer", "terminals.TerminalSession": "customer",
+    "terminals.RecordingPart": "session__customer",
 }  # fmt: skip
 """How each model leads to its customer. A new model of a customer has to be added, and furnished."""
 

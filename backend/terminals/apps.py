@@ -1,0 +1,7 @@
+"""App of terminals."""
+
+from django.apps import AppConfig
+
+
+class TerminalsConfig(AppConfig):
+    name = "terminals"

@@ -1,0 +1,23 @@
+"""Words of the terminals app."""
+
+from django.db import models
+
+
+class SessionStatus(models.TextChoices):
+    OPEN = "open"
+    ENDED = "ended"
+
+
+class EndReason(models.TextChoices):
+    """Why a session ended."""
+
+    CLOSED = "closed", "Closed by its user"
+    LEFT = "left", "Nobody came back in time"
+    DEVICE = "device", "Ended by the device"
+    FAILED = "failed", "Not connected"
+    LOST = "lost", "Connection lost"
+    IDLE = "idle", "Idle for too long"
+    TIME = "time", "Longest time reached"
+    LOGIN = "login", "Login ended or changed"
+    DISABLED = "disabled", "Device disabled"
+    SERVER = "server", "Server stopped"

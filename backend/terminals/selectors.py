@@ -1,0 +1,64 @@
+"""Terminal sessions that a user sees, and what was recorded of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from core.crypto import unpack
+from devices.models import Device
+from jobs.enums import TargetStatus
+from jobs.models import JobTarget
+from terminals.enums import SessionStatus
+from terminals.models import RecordingPart, TerminalSession
+from users.models import User
+from users.selectors import visible
+
+
+def terminal_sessions_for(user: User) -> QuerySet[TerminalSession]:
+    return visible(TerminalSession.objects.all(), user)
+
+
+def open_on(device: Device) -> QuerySet[TerminalSession]:
+    return TerminalSession.objects.filter(device=device, status=SessionStatus.OPEN)
+
+
+def parts_after(session: TerminalSession, number: int, most: int = 50) -> list[tuple[int, str]]:
+    """The next parts of the recording: their numbers, and lines of an asciicast. The first part has number 1."""
+    rows = RecordingPart.objects.filter(session=session, number__gt=number).order_by("number")[:most]
+    return [(row.number, unpack(row.packed)) for row in rows]
+
+
+def header_of(session: TerminalSession) -> str:
+    """The first line of the asciicast."""
+    head: dict[str, Any] = {
+        "version": 2,
+        "width": session.cols,
+        "height": session.rows,
+        "timestamp": int(session.opened_at.timestamp()),
+        "title": f"{session.device.hostname}, {session.username}",
+        "env": {"TERM": "xterm-256color"},
+    }
+    return json.dumps(head) + "\n"
+
+
+def asciicast(session: TerminalSession) -> Iterator[str]:
+    """The recording as far as it was written, a part at a time."""
+    yield header_of(session)
+    number = 0
+    while parts := parts_after(session, number, 1):
+        number, lines = parts[0]
+        yield lines
+
+
+def outer_state(devices: Collection[int]) -> dict[int, tuple[bool, tuple[str, ...]]]:
+    """Of each device that there is: whether it is enabled, and the jobs that work on it now. Two queries."""
+    running: dict[int, list[str]] = {}
+    targets = JobTarget.objects.filter(device__in=devices, status=TargetStatus.RUNNING).select_related("job")
+    for target in targets.order_by("job_id"):
+        running.setdefault(target.device_id, []).append(str(target.job))
+    rows = Device.objects.filter(pk__in=devices).values_list("pk", "enabled")
+    return {pk: (enabled, tuple(running.get(pk, ()))) for pk, enabled in rows}
