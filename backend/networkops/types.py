@@ -106,8 +106,11 @@ class Log(Protocol):
 class Connection(Protocol):
     """What a task sees of a device, whatever the driver under it."""
 
-    def show(self, command: str) -> str:
-        """Output of one exec command, without echo and prompt. Raises NetworkError."""
+    def show(self, command: str, timeout_s: float | None = None) -> str:
+        """Output of one exec command, without echo and prompt. Raises NetworkError.
+
+        After a DeviceTimeout the answer may still come, and be taken for the next command's.
+        """
         ...
 
     def running_config(self) -> str:
@@ -127,6 +130,27 @@ class FetchedConfig:
 
     text: str = field(repr=False)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A device's answer to one command, its secrets masked."""
+
+    command: str
+    text: str = field(repr=False)
+    problem: str = ""
+    """Why there is no whole answer, in words."""
+    is_cut: bool = False
+    """The answer went on; the text ends with a line that says so."""
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Result of a run_commands task: an output for each command, and what fails the device as a whole."""
+
+    outputs: tuple[Output, ...]
+    error: NetworkError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from netmiko.ssh_dispatcher import CLASS_MAPPER
 
 from networkops.drivers.frr.ssh import FrrSSH
 from networkops.edge import one_line
-from networkops.errors import CommandRefused, LoginRefused
+from networkops.errors import CommandRefused, DeviceTimeout, LoginRefused
 from networkops.hostkeys import pin
 from networkops.keys import read_private_key
 from networkops.platforms import PLATFORMS, Platform
-from networkops.session import Session
+from networkops.session import Session, seconds
 
 PROMPT_TIMEOUT_S = 20.0
 """Longest wait for one prompt while logging in; past it the device does not speak its platform's language."""
@@ -173,12 +173,17 @@ class CliConnection:
         prompt = prompt_regex(netmiko.base_prompt, session.tail)
         self._prompt = prompt.pattern if prompt else None
 
-    def show(self, command: str) -> str:
+    def show(self, command: str, timeout_s: float | None = None) -> str:
         self.session.doing = f"waiting for '{command}'"
         self.session.received = 0
-        output: str = self.netmiko.send_command(
-            command, expect_string=self._prompt, read_timeout=self.session.remaining() + 5
-        )
+        self.netmiko.read_timeout_override = timeout_s or self.session.remaining() + 5
+        try:
+            output: str = self.netmiko.send_command(command, expect_string=self._prompt)
+        except ReadTimeout as error:
+            if timeout_s is None:
+                raise
+            got = f"; {self.session.received:,} bytes had arrived" if self.session.received else ""
+            raise DeviceTimeout(f"no end of the answer within {seconds(timeout_s)}{got}") from error
         if refused := refusal(output, self.platform):
             raise CommandRefused(f"the device refused '{command}': {one_line(refused)}")
         return output

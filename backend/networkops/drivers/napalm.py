@@ -154,9 +154,9 @@ class NapalmConnection:
         # NAPALM's own readers drop lines, and on EOS even the device's error: where there is a CLI, it is asked itself.
         self._cli = CliConnection(driver.device, session, platform) if platform.transport == "cli" else None
 
-    def show(self, command: str) -> str:
+    def show(self, command: str, timeout_s: float | None = None) -> str:
         if self._cli:
-            return self._cli.show(command)
+            return self._cli.show(command, timeout_s)
         self.session.doing = f"waiting for '{command}'"
         try:
             output: str = self.driver.cli([command])[command]

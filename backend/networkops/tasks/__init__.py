@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from networkops.tasks import backup, reachability
+from networkops.tasks import backup, commands, reachability
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +19,6 @@ class TaskKind:
 
 TASKS: dict[str, TaskKind] = {
     "config_backup": TaskKind(backup.fetch_config),
+    "run_commands": TaskKind(commands.run_commands),
     "reachability": TaskKind(reachability.check, needs_login=False),
 }

@@ -48,7 +48,7 @@ class Shown:
     def __init__(self, text: str, platform: Platform) -> None:
         self.text, self.platform = text, platform
 
-    def show(self, command: str) -> str:
+    def show(self, command: str, timeout_s: float | None = None) -> str:
         return self.text
 
     def running_config(self) -> str:

@@ -344,7 +344,8 @@ def test_reads_or_is_refused_in_words(platform: str, command: str, is_allowed: b
 
 ENDINGS = ("; reload", "\nreload", "\rreload", " > x", " >> x", " < x", " && x", " & x", " | sh", " | bash", " | tee x",
            " | redirect x", " | append x", " | save x", " | file x", " | sed w", " | vsh", " | request x", " $(x)",
-           " `x`", " \\", " ?", " \x03", " |", " || x", " | include x | redirect y", " | match x | save y", "{x}")  # fmt: skip
+           " `x`", " \\", " ?", " \x03", " |", " || x", " | include x | redirect y", "{x}",
+           " | match x | save y")  # fmt: skip
 READING = {"huawei": "display version", "hp_comware": "display version", "juniper_screenos": "get system",
            "mikrotik_routeros": "/system resource print", "linux": "uptime"}  # fmt: skip
 
