@@ -46,7 +46,7 @@ MaxSessions 50
 Subsystem sftp internal-sftp
 """
 LLDPD = """\
-configure lldp tx-interval 2
+configure lldp tx-interval 1
 configure lldp portidsubtype ifname
 configure system interface pattern eth*
 configure system ip management pattern {address}
@@ -93,7 +93,8 @@ def frr_conf(router: Router) -> str:
     for port in router.ports:
         lines += [f"interface {port.name}", f" description to {port.peer} {port.peer_port}"]
         lines += [f" ip address {port.address}/31", " ip ospf area 0", " ip ospf network point-to-point"]
-        lines += [" ip ospf hello-interval 1", " ip ospf dead-interval 4", "exit", "!"]
+        lines += [" ip ospf hello-interval 1", " ip ospf dead-interval 4", " ip ospf retransmit-interval 3"]
+        lines += ["exit", "!"]
     lines += [f"router bgp {router.asn}", f" bgp router-id {router.loopback}", " no bgp ebgp-requires-policy"]
     lines += [" timers bgp 3 9"]
     for port in router.ports:

@@ -11,6 +11,7 @@ webnet changepassword NAME    a new password for an account; asks for it, and en
 webnet dropsecondfactor NAME    turns off the second factor of who has lost phone and recovery codes
 webnet audit verify [--customer SLUG]    whether a row of the audit trail was changed or removed since it was written
 webnet seed-demo   write the demo's data
+webnet lab-devices    routers of a lab become devices; reads what `bin/lab inventory` says on standard input
 webnet fleet …     run simulated devices (`--help` says more)
 """
 
@@ -191,6 +192,15 @@ def audit(args: list[str]) -> None:
         sys.exit(run(args))
 
 
+def lab_devices(args: list[str]) -> None:
+    _ready()
+    from core.tenancy import EVERY, within
+    from webnet.lab_devices import run
+
+    with within(EVERY):
+        sys.exit(run(sys.stdin.read()))
+
+
 def changepassword(args: list[str]) -> None:
     _ready()
     from webnet.admin_account import change_password
@@ -222,4 +232,5 @@ PARTS: dict[str, Callable[[list[str]], None]] = {
     "changepassword": changepassword,
     "dropsecondfactor": dropsecondfactor,
     "audit": audit,
+    "lab-devices": lab_devices,
 }

@@ -38,7 +38,8 @@ def interfaces(found: dict[str, dict[str, Any]], now: datetime | None) -> dict[s
     """Of `show interface json`; without the router's clock nothing is said of when an interface flapped."""
     return {
         name: {
-            "is_up": row["operationalStatus"] == "up",
+            # an interface that is switched off has no operational status
+            "is_up": row.get("operationalStatus") == "up",
             "is_enabled": row["administrativeStatus"] == "up",
             "description": row.get("description", ""),
             "last_flapped": _since_change(row, now),

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from netmiko.cisco_base_connection import CiscoBaseConnection
-from netmiko.exceptions import ReadException
+from netmiko.exceptions import ReadException, ReadTimeout
 from paramiko import SSHException
 
-from networkops.errors import CommandRefused, LoginRefused, TooMuchOutput
+from networkops.errors import CommandRefused, DeviceTimeout, LoginRefused, TooMuchOutput
 from networkops.session import MOST_BYTES
 
 _PROMPT = r"(?:^|\n)[^\n]*[#>$%] ?$"
@@ -32,7 +32,12 @@ class FrrSSH(CiscoBaseConnection):
         seen = self.read_until_pattern(_PROMPT)
         if not re.search(_VTYSH_PROMPT, seen):
             self.write_channel("vtysh || echo vtysh ended with $?\n")
-            seen = self.read_until_pattern(rf"{_VTYSH_PROMPT}|{_NO_VTYSH}")
+            try:
+                seen = self.read_until_pattern(rf"{_VTYSH_PROMPT}|{_NO_VTYSH}")
+            except ReadTimeout as error:
+                raise DeviceTimeout(
+                    "vtysh started and shows no prompt: does one of the daemons stand still?"
+                ) from error
         prompt = re.search(_VTYSH_PROMPT, seen)
         if prompt is None:
             words = [line.strip() for line in re.split(_NO_VTYSH, seen)[0].splitlines() if line.strip()]
