@@ -42,6 +42,8 @@ class FRRDriver(NetworkDriver):
         self.username = username
         self.password = password
         self.timeout = timeout
+        self.platform = "frr"
+        self.profile = [self.platform]
         self.netmiko_args = {"port": 22} | (optional_args or {})
         self.device: Any = None
 

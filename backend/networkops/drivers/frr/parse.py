@@ -176,7 +176,7 @@ def _peer(row: dict[str, Any]) -> dict[str, Any]:
 
 def config(text: str) -> str:
     """Of `show running-config`: without the words above the configuration."""
-    return text.partition("Current configuration:\n")[2] or text
+    return (text.partition("Current configuration:\n")[2] or text) + "\n"
 
 
 def ping(text: str) -> dict[str, Any]:
