@@ -9,6 +9,7 @@ them anew at its end.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ class Rule:
     message: str
     kind: str = "same_customer"
     lock: str = ""
-    """What PostgreSQL takes first, so that of two writers at the same moment the second sees the first's row. SQLite
-    has one writer at a time."""
+    """What PostgreSQL takes first, so that of two writers at the same moment the second sees the first's row; it names
+    NEW's columns as `IN (NEW.column)`. SQLite has one writer at a time."""
 
     @property
     def name(self) -> str:
@@ -114,34 +115,47 @@ def _drop_stale(cursor: Any) -> None:
         "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
         "WHERE c.relnamespace = current_schema()::regnamespace"
     )
-    known = {rule.name for _, rule in RULES}
+    known = {name for _, rule in RULES for name in (rule.name, f"{rule.name}_i")}
     for (name,) in cursor.fetchall():
         if name.startswith(KINDS) and name not in known:
             cursor.execute(f"DROP FUNCTION {name}() CASCADE")  # and its trigger with it
 
 
 def _postgresql(rule: Rule, schema: str) -> list[str]:
-    insert = "INSERT OR " if rule.on_insert else ""
-    # a save writes every column, changed or not
-    when = "" if rule.on_insert else "WHEN (OLD.customer_id <> NEW.customer_id) "
-    lock = f"PERFORM {rule.lock};" if rule.lock else ""
-    return [
-        # it looks at the rows of every customer, whatever the scope of who writes (core.rls): one that saw less would
-        # hold less. An error undoes the setting by itself.
-        f"""CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql
-            SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
-            DECLARE told text := current_setting('webnet.customers', true);
-            BEGIN
-            PERFORM set_config('webnet.customers', webnet_wall.sign('*'), true);
-            {lock}
-            IF EXISTS ({rule.foreign}) THEN
-                RAISE EXCEPTION '{rule.message}' USING ERRCODE = 'integrity_constraint_violation';
-            END IF;
-            PERFORM set_config('webnet.customers', told, true);
-            RETURN NEW; END $$""",
-        f"CREATE OR REPLACE TRIGGER {rule.name} BEFORE {insert}UPDATE OF {', '.join(rule.columns)} ON {rule.table} "
-        f"FOR EACH ROW {when}EXECUTE FUNCTION {rule.name}()",
+    """Rows that are written at once are looked at together; those that an update changes, one by one."""
+    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in rule.columns)
+    statements = [
+        _function(rule, rule.name, schema, rule.lock, rule.foreign),
+        # a save writes every column, changed or not
+        f"CREATE OR REPLACE TRIGGER {rule.name} BEFORE UPDATE OF {', '.join(rule.columns)} ON {rule.table} "
+        f"FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {rule.name}()",
     ]
+    if rule.on_insert:
+        name, lock = f"{rule.name}_i", re.sub(r"NEW\.(\w+)", r"SELECT \1 FROM written", rule.lock)
+        # names of ours, as above
+        foreign = f"SELECT 1 FROM written WHERE EXISTS ({rule.foreign.replace('NEW.', 'written.')})"  # noqa: S608  # nosec B608
+        statements += [
+            _function(rule, name, schema, lock, foreign),
+            f"CREATE OR REPLACE TRIGGER {name} AFTER INSERT ON {rule.table} REFERENCING NEW TABLE AS written "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+        ]
+    return statements
+
+
+def _function(rule: Rule, name: str, schema: str, lock: str, foreign: str) -> str:
+    # it looks at the rows of every customer, whatever the scope of who writes (core.rls): one that saw less would
+    # hold less. An error undoes the setting by itself.
+    return f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
+        SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+        DECLARE told text := current_setting('webnet.customers', true);
+        BEGIN
+        PERFORM set_config('webnet.customers', webnet_wall.sign('*'), true);
+        {f"PERFORM {lock};" if lock else ""}
+        IF EXISTS ({foreign}) THEN
+            RAISE EXCEPTION '{rule.message}' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        PERFORM set_config('webnet.customers', told, true);
+        RETURN NEW; END $$"""
 
 
 def _sqlite(rule: Rule, _schema: str) -> list[str]:

@@ -28,10 +28,9 @@ from django.db.models import ForeignKey, Model
 from core.tenancy import EVERY, Scope, within
 
 CUSTOMER = "customers.Customer"
-IN_SCOPE = (
-    "{column} = ANY ((SELECT string_to_array(nullif(webnet_wall.scope(), '*'), ',')::bigint[])::bigint[]) "
-    "OR (SELECT webnet_wall.scope() = '*')"
-)
+# of every customer NULL is told, so the comparison is NULL, too. One call a table and statement, and little to plan:
+# with an OR and a second call queries that join a few tables took half as long again.
+IN_SCOPE = "coalesce({column} = ANY ((SELECT webnet_wall.customers())::bigint[]), true)"
 BLOCK = 64
 """Bytes of a block of SHA-256, to which HMAC pads its key."""
 
@@ -166,7 +165,7 @@ def check(using: str = "default") -> None:
         return
     try:
         with within(EVERY), connection.cursor() as cursor:
-            cursor.execute("SELECT webnet_wall.scope() = '*'")
+            cursor.execute("SELECT webnet_wall.customers() IS NULL")
             [known] = cursor.fetchone()
     except ProgrammingError as error:
         raise ImproperlyConfigured("the database is not prepared for this role: run `webnet migrate`.") from error
@@ -184,8 +183,8 @@ _PRESENT = """
         ARRAY(SELECT polname::text FROM pg_policy p WHERE p.polrelid = c.oid AND starts_with(polname, 'webnet_'))
     FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
 """
-# `scope` gives the ids that a sound signature covers, and an empty text for anything else. PARALLEL RESTRICTED: a
-# parallel worker is another process, for which nothing was signed.
+# `customers` gives the ids that a sound signature covers, NULL for every customer, and none for anything else.
+# PARALLEL RESTRICTED: a parallel worker is another process, for which nothing was signed.
 _FOUNDATION = """
     CREATE SCHEMA IF NOT EXISTS webnet_wall;
     CREATE TABLE IF NOT EXISTS webnet_wall.key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL);
@@ -196,15 +195,15 @@ _FOUNDATION = """
                 convert_to(pg_backend_pid() || ':' || ids, 'UTF8'))), 'hex') FROM webnet_wall.key);
         END $$;
     REVOKE ALL ON FUNCTION webnet_wall.sign FROM PUBLIC;
-    CREATE OR REPLACE FUNCTION webnet_wall.scope() RETURNS text
+    CREATE OR REPLACE FUNCTION webnet_wall.customers() RETURNS bigint[]
         LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         DECLARE
             told text := current_setting('webnet.customers', true);
             ids text := split_part(told, ';', 1);
         BEGIN
             IF told = webnet_wall.sign(ids) THEN
-                RETURN ids;
+                RETURN string_to_array(nullif(ids, '*'), ',')::bigint[];
             END IF;
-            RETURN '';
+            RETURN '{}';
         END $$;
 """

@@ -273,7 +273,7 @@ addresses(
     "customer_id",
     reads="customers_customeriprange",
     # a change of the ranges takes the customer's row, and this waits for it
-    lock="1 FROM customers_customer WHERE id = NEW.customer_id FOR KEY SHARE",
+    lock="1 FROM customers_customer WHERE id IN (NEW.customer_id) ORDER BY id FOR KEY SHARE",
     foreign="SELECT 1 FROM customers_customeriprange r WHERE r.customer_id = NEW.customer_id AND NOT EXISTS ("
     "SELECT 1 FROM customers_customeriprange o WHERE o.customer_id = NEW.customer_id "
     "AND network_supeq(cidr(o.cidr), inet(NEW.mgmt_ip)))",

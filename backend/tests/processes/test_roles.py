@@ -81,7 +81,7 @@ def test_each_part_works_with_what_it_is_granted(installation: TwoRoles) -> None
 PAST_THE_WALL = (
     "SELECT * FROM webnet_wall.key",
     "SELECT webnet_wall.sign('*')",
-    "CREATE OR REPLACE FUNCTION webnet_wall.scope() RETURNS text LANGUAGE sql AS $$ SELECT '*' $$",
+    "CREATE OR REPLACE FUNCTION webnet_wall.customers() RETURNS bigint[] LANGUAGE sql AS $$ SELECT NULL::bigint[] $$",
     "ALTER TABLE devices_device DISABLE ROW LEVEL SECURITY",
     "ALTER TABLE devices_device NO FORCE ROW LEVEL SECURITY",
     "CREATE POLICY mine ON devices_device USING (true)",
