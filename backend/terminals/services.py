@@ -27,6 +27,9 @@ LOST_AFTER = timedelta(seconds=20)
 """Without a sign of life for so long, the process that held a session is gone."""
 
 
+SIGN_EVERY = timedelta(seconds=5)
+
+
 class TerminalRefused(Exception):
     """No session can be opened; says why."""
 
@@ -87,11 +90,20 @@ def sweep_sessions() -> int:
     )  # fmt: skip
 
 
-def show_alive(sessions: Collection[int]) -> set[int]:
-    """Give a sign of life for these sessions of this process; returns those that are open still."""
+def still_open(*, sessions: Collection[int]) -> set[int]:
+    """Those of this process's sessions that nobody has ended; every few seconds with a sign of life for them."""
     rows = TerminalSession.objects.filter(pk__in=sessions, status=SessionStatus.OPEN)
-    rows.update(seen_at=timezone.now())
+    rows.filter(seen_at__lt=timezone.now() - SIGN_EVERY).update(seen_at=timezone.now())
     return set(rows.values_list("pk", flat=True))
+
+
+def close_session(*, actor: User, session: TerminalSession) -> bool:
+    """End it for its user, wherever it lives: the process that holds it hangs up within a second."""
+    demand(actor, Permission.OPEN_TERMINAL)
+    return end_session(
+        actor=actor, session=session, reason=EndReason.CLOSED, detail=f"Ended by {actor}.",
+        bytes_out=session.bytes_out, recorded_s=session.recorded_s,
+    )  # fmt: skip
 
 
 def keep_part(*, session: TerminalSession, number: int, lines: str, bytes_out: int, recorded_s: float) -> None:

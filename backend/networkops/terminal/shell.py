@@ -71,7 +71,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
 
     def write(self, data: bytes) -> None:
         """Raises NetworkError when the device has not read for a megabyte."""
-        if self._channel.is_closing():
+        if not data or self._channel.is_closing():
             return
         if self._channel.get_write_buffer_size() + len(data) > MOST_WAITING:
             raise DeviceTimeout("the device does not read what is typed")

@@ -344,5 +344,6 @@ CASES: dict[str, list[Call]] = {
     "POST jobs/<int:pk>/retry/": [pk("ended_job"), pk("job")],
     # ---- sockets
     "WS ws/jobs/<int:job_id>/": [Call({"job_id": Id("job")}), Call({"job_id": Id("ended_job")})],
+    "WS ws/devices/<int:device_id>/ssh/": [Call({"device_id": Id("device")})],
     "WS ": [Call()],
 }  # fmt: skip

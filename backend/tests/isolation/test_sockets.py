@@ -61,6 +61,18 @@ async def test_without_login_it_closes_before_it_tells(world: World, route: Rout
     assert foreign.endswith("closed 4401" if call.path else "closed 4404")
 
 
+@pytest.mark.parametrize("kind", ["session", "ended_session"])
+async def test_a_foreign_terminal_session_is_none_of_ones_own_device(world: World, kind: str) -> None:
+    route = next(route for route in SOCKETS if route.path == "ws/devices/<int:device_id>/ssh/")
+    mine = Call({"device_id": worlds.ids_from(worlds.OWN)["device"]})
+    there, nowhere = [
+        await said(world.outsider, route, mine, ids, f"session={ids[kind]}&watch=1") for ids in (THERE, NOWHERE)
+    ]
+    assert needles_in(there) == []
+    assert plain(there, THERE) == plain(nowhere, NOWHERE)
+    assert there.endswith("closed 4404")
+
+
 async def test_the_owner_gets_the_lines(world: World) -> None:
     """So the silence of the others is about who asks. The job has ended: the socket closes by itself."""
     route = next(route for route in SOCKETS if route.path == "ws/jobs/<int:job_id>/")

@@ -1,0 +1,128 @@
+"""Writes a session down as it happens: an asciicast in parts, each in the database within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+from core.reading import DATABASE_AWAY, read
+from terminals.models import TerminalSession
+from terminals.services import keep_part
+from terminals.typed import Typed
+
+log = logging.getLogger(__name__)
+
+FLUSH_EVERY_S = 0.5
+FLUSH_AT = 256 * 1024
+MOST_WAITING = 2**20
+"""Bytes not yet written after which the device has to wait."""
+RETRY_S = 1.0
+LAST_TRIES = 10
+
+Event = tuple[float, str, str | bytes]
+
+
+class Recorder:
+    """What was shown, typed (where it may be kept) and resized, in order of time."""
+
+    def __init__(self, session: TerminalSession, *, typed: bool, caught_up: Callable[[], None]) -> None:
+        self.waiting = 0
+        self.written = 0
+        """Parts that stand in the database."""
+        self.total = 0
+        self._caught_up = caught_up
+        self._session = session
+        self._typed = Typed() if typed else None
+        self._events: list[Event] = []
+        self._began = time.monotonic()
+        self._bell = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    @property
+    def now_s(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def is_behind(self) -> bool:
+        return self.waiting > MOST_WAITING
+
+    def shown(self, data: bytes) -> None:
+        """Whole characters of UTF-8."""
+        self._add("o", data)
+        self.total += len(data)
+        if self._typed:
+            self._typed.shown(data.decode())
+
+    def keys(self, data: bytes) -> None:
+        if self._typed:
+            self._typed.keys(self.now_s, data.decode("utf-8", "replace"))
+
+    def resized(self, cols: int, rows: int) -> None:
+        self._add("r", f"{cols}x{rows}")
+
+    def marked(self, words: str) -> None:
+        self._add("m", words)
+
+    def _add(self, kind: str, data: str | bytes) -> None:
+        self._events.append((self.now_s, kind, data))
+        self.waiting += len(data)
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._bell.wait()
+            if self.waiting < FLUSH_AT:
+                await asyncio.sleep(FLUSH_EVERY_S if self.waiting < FLUSH_AT // 4 else FLUSH_EVERY_S / 10)
+            try:
+                await self.flush()
+            except DATABASE_AWAY as error:
+                log.warning("a recording waits for the database: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_S)
+
+    async def flush(self) -> None:
+        """Write what there is. Where that fails, it waits for the next try."""
+        async with self._writing:
+            self._bell.clear()
+            events, size = self._events, self.waiting
+            if self._typed and (typed := self._typed.take()):
+                events = sorted([*events, *((at, "i", text) for at, text in typed)], key=lambda event: event[0])
+            if not events:
+                return
+            self._events = []
+            write = partial(_write, self._session, self.written + 1, events, self.total)
+            try:
+                await asyncio.shield(asyncio.ensure_future(read(write)))
+            except DATABASE_AWAY:
+                self._events = [*events, *self._events]
+                self._bell.set()
+                raise
+            self.written += 1
+            self.waiting -= size
+        self._caught_up()
+
+    async def finish(self) -> None:
+        """Write the rest, however long the database takes within reason."""
+        for _ in range(LAST_TRIES):
+            try:
+                await self.flush()
+                return
+            except DATABASE_AWAY:
+                await asyncio.sleep(RETRY_S)
+        log.error("the end of the recording of terminal #%s is lost: no database", self._session.pk)
+
+
+def _write(session: TerminalSession, number: int, events: list[Event], total: int) -> None:
+    keep_part(
+        session=session, number=number, lines="".join(map(_line, events)), bytes_out=total, recorded_s=events[-1][0]
+    )
+
+
+def _line(event: Event) -> str:
+    at, kind, data = event
+    text = data.decode() if isinstance(data, bytes) else data
+    return f"[{at:.6f}, {json.dumps(kind)}, {json.dumps(text, ensure_ascii=False)}]\n"

@@ -1,0 +1,162 @@
+"""Clients of terminal sockets, and a shell that does what a test wants, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncssh
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from devices.models import Device
+from ui.tests.sockets import Daphne, session_headers
+from users.models import User
+
+OPEN: list[Client] = []
+"""To be closed with the test."""
+
+
+class Client:
+    """A socket that acknowledges what it gets, and keeps it."""
+
+    def __init__(
+        self, device: Device | int, user: User | None = None, query: str = "", *, acks: bool = True, **headers: str
+    ) -> None:
+        port = Daphne.start()
+        given = session_headers(user, port) if user else headers
+        pk = device if isinstance(device, int) else device.pk
+        self.socket: ClientConnection = connect(
+            f"ws://127.0.0.1:{port}/ws/devices/{pk}/ssh/?{query}",
+            additional_headers={name: value for name, value in given.items() if name != "Origin"},
+            origin=given.get("Origin"),  # type: ignore[arg-type]
+            compression=None,
+            max_size=2**22,
+        ).__enter__()
+        OPEN.append(self)
+        self.acks = acks
+        self.shown = b""
+        self.count = 0
+        self.frames: list[dict[str, Any]] = []
+
+    def say(self, **frame: Any) -> None:
+        self.socket.send(json.dumps(frame))
+
+    def type(self, text: str) -> None:
+        self.socket.send(text.encode())
+
+    def step(self, timeout: float) -> bool:
+        """Take one frame; False where none came or the socket is closed."""
+        try:
+            got = self.socket.recv(timeout)
+        except (TimeoutError, ConnectionClosed):
+            return False
+        if isinstance(got, bytes):
+            self.shown = (self.shown + got)[-2_000_000:]
+            self.count += len(got)
+            if self.acks:
+                try:
+                    self.say(type="ack", bytes=len(got))
+                except ConnectionClosed:  # what the server said before is still to be read
+                    self.acks = False
+        else:
+            self.frames.append(json.loads(got))
+        return True
+
+    def until(self, is_so: Callable[[], Any], timeout: float = 15) -> Any:
+        deadline = time.monotonic() + timeout
+        while not (found := is_so()):
+            left = deadline - time.monotonic()
+            if left <= 0 or not self.step(left):
+                found = is_so()
+                assert found, f"frames {self.frames[-5:]}, shown {self.shown[-300:]!r}"
+                return found
+        return found
+
+    def shows(self, text: str, timeout: float = 15) -> None:
+        self.until(lambda: text.encode() in self.shown, timeout)
+
+    def told(self, kind: str, timeout: float = 15) -> dict[str, Any]:
+        """The last frame of this type, once there is one."""
+        found: list[dict[str, Any]] = self.until(lambda: [f for f in self.frames if f["type"] == kind], timeout)
+        return found[-1]
+
+    def closed(self, timeout: float = 20) -> int:
+        """The code that the socket closes with."""
+        deadline = time.monotonic() + timeout
+        while self.step(max(0.01, deadline - time.monotonic())):
+            pass
+        assert self.socket.protocol.close_code is not None, self.frames[-3:]
+        return self.socket.protocol.close_code
+
+    def drop(self) -> None:
+        """As a network that is gone: no close, the connection just ends."""
+        self.socket.socket.close()
+
+
+Handle = Callable[[asyncssh.SSHServerProcess[bytes]], Any]
+
+
+@contextmanager
+def shell_server(handle: Handle, **options: Any) -> Iterator[int]:
+    """A device whose shell is the coroutine `handle`; any password of user netops is right. Yields its port."""
+    ready, stop = threading.Event(), threading.Event()
+    found: list[int] = []
+
+    class Server(asyncssh.SSHServer):
+        def begin_auth(self, username: str) -> bool:
+            return True
+
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            return username == "netops"
+
+    async def serve() -> None:
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        listener = await asyncssh.create_server(
+            Server, "127.0.0.1", 0, server_host_keys=[key], process_factory=handle, encoding=None, line_editor=False,
+            **options,
+        )  # fmt: skip
+        found.append(listener.get_port())
+        ready.set()
+        while not stop.is_set():
+            await asyncio.sleep(0.02)
+        listener.close()
+        await listener.wait_closed()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield found[0]
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def on_loop(function: Callable[[], Any]) -> Any:
+    """What `function` returns where the server's sessions live."""
+
+    async def call() -> Any:
+        return function()
+
+    return asyncio.run_coroutine_threadsafe(call(), Daphne.loop).result(10)
+
+
+def end_all_sessions() -> None:
+    from terminals.host import host
+
+    async def stop() -> None:
+        await host().stop()
+
+    while OPEN:
+        OPEN.pop().socket.close()
+    if Daphne.port:
+        asyncio.run_coroutine_threadsafe(stop(), Daphne.loop).result(20)
