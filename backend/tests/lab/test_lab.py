@@ -123,10 +123,3 @@ def test_what_is_not_there_is_named(lab: RunningLab, words: list[str], answer: s
     done = lab_command("--name", lab.inventory["name"], *words)
     assert done.returncode == 1
     assert answer in done.stderr
-
-
-@pytest.mark.parametrize("name", ["../etc", "a/b", "", "UP"])
-def test_name_that_is_none_is_refused(name: str) -> None:
-    done = lab_command("--name", name, "down")
-    assert done.returncode == 1
-    assert "is no name for a lab" in done.stderr
