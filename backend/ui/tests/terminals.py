@@ -1,4 +1,4 @@
-"""Clients of terminal sockets, and a shell that does what a test wants, for tests."""
+"""Clients of terminal sockets, for tests."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import asyncssh
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from devices.models import Device
+from terminals.models import TerminalSession
+from terminals.selectors import asciicast
 from ui.tests.sockets import Daphne, session_headers
 from users.models import User
 
@@ -99,48 +99,6 @@ class Client:
         self.socket.socket.close()
 
 
-Handle = Callable[[asyncssh.SSHServerProcess[bytes]], Any]
-
-
-@contextmanager
-def shell_server(handle: Handle, **options: Any) -> Iterator[int]:
-    """A device whose shell is the coroutine `handle`; any password of user netops is right. Yields its port."""
-    ready, stop = threading.Event(), threading.Event()
-    found: list[int] = []
-
-    class Server(asyncssh.SSHServer):
-        def begin_auth(self, username: str) -> bool:
-            return True
-
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return username == "netops"
-
-    async def serve() -> None:
-        key = asyncssh.generate_private_key("ssh-ed25519")
-        listener = await asyncssh.create_server(
-            Server, "127.0.0.1", 0, server_host_keys=[key], process_factory=handle, encoding=None, line_editor=False,
-            **options,
-        )  # fmt: skip
-        found.append(listener.get_port())
-        ready.set()
-        while not stop.is_set():
-            await asyncio.sleep(0.02)
-        listener.close()
-        await listener.wait_closed()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield found[0]
-    finally:
-        stop.set()
-        thread.join(10)
-
-
 def on_loop(function: Callable[[], Any]) -> Any:
     """What `function` returns where the server's sessions live."""
 
@@ -160,3 +118,38 @@ def end_all_sessions() -> None:
         OPEN.pop().socket.close()
     if Daphne.port:
         asyncio.run_coroutine_threadsafe(stop(), Daphne.loop).result(20)
+
+
+def wait_until(is_so: Callable[[], bool], timeout: float = 10) -> None:
+    deadline = time.monotonic() + timeout
+    while not is_so():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
+
+
+def ended(session: int) -> TerminalSession:
+    row = TerminalSession.objects.get(pk=session)
+    assert row.status == "ended"
+    return row
+
+
+def recording(session: int) -> list[list[Any]]:
+    head, *events = "".join(asciicast(TerminalSession.objects.get(pk=session))).splitlines()
+    assert json.loads(head)["version"] == 2
+    return [json.loads(event) for event in events]
+
+
+def recorded(session: int, kind: str = "o") -> str:
+    return "".join(event[2] for event in recording(session) if event[1] == kind)
+
+
+async def echo(process: Any) -> None:
+    """Sends back what is typed, until `bye`."""
+    process.stdout.write(b"$ ")
+    typed = b""
+    while data := await process.stdin.read(4096):
+        typed += data
+        process.stdout.write(data.replace(b"\r", b"\r\n"))
+        if b"bye" in typed:
+            break
+    process.exit(0)
