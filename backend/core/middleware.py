@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from io import SEEK_END
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
@@ -24,6 +26,21 @@ class HealthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.PROBES.get(request.path_info, self.get_response)(request)
+
+
+class BodyLengthMiddleware:
+    """Says how long a body is that came in chunks: its readers take one of no stated length for none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if isinstance(request, ASGIRequest) and "CONTENT_LENGTH" not in request.META:
+            # received whole by now, into a file; asked for as `body` it would be read into memory
+            body = request._stream
+            request.META["CONTENT_LENGTH"] = str(body.seek(0, SEEK_END))
+            body.seek(0)
+        return self.get_response(request)
 
 
 class RequestLogMiddleware(RequestMiddleware):

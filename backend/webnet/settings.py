@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "devices",
     "jobs",
     "config_mgmt",
+    "commands",
     "terminals",
     "api",
     "ui",
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.middleware.HealthMiddleware",
+    "core.middleware.BodyLengthMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     # above those that refuse a request: a refusal is an answer like any other
     "csp.middleware.CSPMiddleware",

@@ -56,12 +56,14 @@ def refusal(client: httpx.Client, **how: Any) -> int:
 def test_a_hundred_megabytes_are_refused_without_being_kept(web: Installation) -> None:
     with httpx.Client(base_url=f"http://127.0.0.1:{web.port}", trust_env=False, timeout=60) as client:
         wait_until(lambda: is_up(client), 60, "the server answers")
-        assert refusal(client, json={"username": "x", "password": "y"}) in {400, 401}
+        in_chunks = iter([b'{"username": "x", ', b'"password": "y"}'])
+        json = {"Content-Type": "application/json"}
+        assert refusal(client, json={"username": "x", "password": "y"}) == 401
+        assert refusal(client, content=in_chunks, headers=json) == 401
         process = psutil.Process(web.running[0].pid)
         before = process.memory_info().rss
         told = {"Content-Type": "application/json", "Content-Length": str(len(b"".join(body())))}
-        # without a length it counts as no body at all
-        assert refusal(client, content=body(), headers={"Content-Type": "application/json"}) in {400, 411, 413, 0}
+        assert refusal(client, content=body(), headers=json) in {413, 0}
         assert refusal(client, content=body(), headers=told) in {413, 0}
-        assert refusal(client, json={"username": "x", "password": "y"}) in {400, 401}
+        assert refusal(client, json={"username": "x", "password": "y"}) == 401
         assert process.memory_info().rss - before < GROWTH
