@@ -141,8 +141,8 @@ def down(name: str) -> bool:
         _forget(name)  # begun, and not yet written down: nothing else was made
         return True
     plan = lab.plan
-    for router in plan.routers:
-        power.kill(lab.folder / router.hostname)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(power.kill, (lab.folder / router.hostname for router in plan.routers)))
     there = {line.split()[0] for line in run("ip", "netns", "list").splitlines() if line}
     namespaces = (plan.namespace(router.hostname) for router in plan.routers)
     ip_batch(f"netns del {namespace}" for namespace in namespaces if namespace in there)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from lab.words import LabError
@@ -21,6 +22,8 @@ NEEDED = {
     "util-linux": "unshare",
 }
 """Debian's packages, each with a program that it brings."""
+UNITS = {"frr": "frr", "lldpd": "lldpd", "openssh-server": "ssh"}
+"""Services of the machine's own that come with them."""
 ALSO_IN = "/usr/sbin:/sbin"
 
 
@@ -57,5 +60,10 @@ def install() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise LabError(f"as root on Debian or Ubuntu this would install {names}")
     apt_install(lacks)
+    # apt was kept from starting them; nor are they to come up with the machine's next start.
+    units = [UNITS[package] for package in lacks if package in UNITS]
+    if units and shutil.which("systemctl"):
+        disable = ["systemctl", "--quiet", "disable", *units]
+        subprocess.run(disable, stderr=subprocess.DEVNULL, check=False)
     if left := missing():
         raise LabError(f"not installed: {', '.join(left)}")
