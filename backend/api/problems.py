@@ -103,7 +103,7 @@ def _translate(error: Exception) -> exceptions.APIException | None:
         case JobRefused():
             if error.field == "status":
                 return Conflict(str(error))
-            return exceptions.ValidationError({error.field: [str(error)]})
+            return exceptions.ValidationError({error.field: list(error.problems)})
         case InvalidToken():
             return exceptions.AuthenticationFailed("The token is not valid, or not any more.")
         case OperationalError() | InterfaceError():

@@ -6,6 +6,8 @@ from django.urls import path
 
 from api.audit.views import AuditEventEndpoint
 from api.auth.views import AccountEndpoint, LoginEndpoint, RefreshEndpoint
+from api.commands.allowed import AllowedCommandEndpoint
+from api.commands.outputs import OutputEndpoint
 from api.customers.ranges import IPRangeEndpoint
 from api.customers.views import CustomerEndpoint
 from api.devices.credentials import CredentialEndpoint
@@ -60,6 +62,7 @@ urlpatterns = [
     *resource("sites", SiteEndpoint, "site"),
     *resource("tags", TagEndpoint, "tag"),
     *resource("credentials", CredentialEndpoint, "credential"),
+    *resource("allowed-commands", AllowedCommandEndpoint, "allowed-command"),
     *resource("devices", DeviceEndpoint, "device"),
     path("imports/", ImportEndpoint.as_view({"get": "list", "post": "create"}), name="import-list"),
     path("imports/<int:pk>/", ImportEndpoint.as_view(DETAIL), name="import-detail"),
@@ -72,6 +75,10 @@ urlpatterns = [
     path("jobs/<int:pk>/", JobEndpoint.as_view(DETAIL), name="job-detail"),
     path("jobs/<int:pk>/targets/", TargetEndpoint.as_view({"get": "of_job"}), name="job-targets"),
     path("jobs/<int:pk>/logs/", JobEndpoint.as_view({"get": "logs"}), name="job-logs"),
+    path("jobs/<int:pk>/outputs/", OutputEndpoint.as_view({"get": "of_job"}), name="job-outputs"),
+    path("jobs/<int:pk>/outputs/export/", OutputEndpoint.as_view({"get": "files"}), name="job-outputs-export"),
+    path("jobs/<int:pk>/outputs/<int:output>/", OutputEndpoint.as_view({"get": "text"}), name="job-output"),
+    path("jobs/<int:pk>/output-groups/", OutputEndpoint.as_view({"get": "groups"}), name="job-output-groups"),
     path("jobs/<int:pk>/cancel/", JobEndpoint.as_view({"post": "cancel"}), name="job-cancel"),
     path("jobs/<int:pk>/retry/", JobEndpoint.as_view({"post": "retry"}), name="job-retry"),
     path("snapshots/", SnapshotEndpoint.as_view(LIST), name="snapshot-list"),

@@ -29,6 +29,10 @@ def json_file(name: str, batches: AsyncIterator[Iterable[Row]]) -> StreamingHttp
     return _file(name, "application/json", json_text(batches))
 
 
+def text_file(name: str, text: AsyncIterator[str]) -> StreamingHttpResponse:
+    return _file(name, "text/plain; charset=utf-8", text)
+
+
 async def csv_text(columns: Sequence[str], batches: AsyncIterator[Iterable[Row]]) -> AsyncIterator[str]:
     """A line of column names, then one a row (RFC 4180). An apostrophe before what looks like a formula."""
     yield _lines([columns])

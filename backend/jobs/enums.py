@@ -6,6 +6,7 @@ from django.db import models
 class JobKind(models.TextChoices):
     CONFIG_BACKUP = "config_backup", "Configuration backup"
     REACHABILITY = "reachability", "Reachability"
+    RUN_COMMANDS = "run_commands", "Show commands"
 
 
 class JobStatus(models.TextChoices):

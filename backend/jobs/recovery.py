@@ -57,7 +57,7 @@ def _take_back(held: QuerySet[JobShard]) -> bool:
     log.warning("shard %s lost its worker", shard, extra={"job": shard.job_id, "run": shard.runs})
     # without its token the old run, should it only have slept, can write nothing more
     JobShard.objects.filter(pk=shard.pk).update(status=ShardStatus.QUEUED, run_token=None, sent_at=None)
-    _free_targets(shard, changes_device=KINDS[shard.job.kind].changes_device)
+    _free_targets(shard, changes_device=KINDS[shard.job.kind].changes(shard.job.params))
     words = "a worker was lost; its unfinished devices are taken up again"
     add_lines(shard.job_id, [(timezone.now(), "warning", None, words)])
     # with the job's row locked: a cancel is either seen here, or sees the shard queued

@@ -26,7 +26,7 @@ from jobs.recovery import give_back
 from jobs.writer import LostShard, ShardWriter
 from networkops import engine
 from networkops.inventory import host_specs
-from networkops.types import HostDone, HostSpec
+from networkops.types import HostDone, HostSpec, RetryPolicy
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -80,12 +80,14 @@ def _run(shard: JobShard, token: uuid.UUID) -> None:
 def _specs(writer: ShardWriter) -> list[HostSpec]:
     """Specs of the shard's targets; those that cannot be made end their targets right here."""
     devices = {target.pk: (target.device, target.attempts + 1) for target in writer.targets.values()}
+    refused = writer.kind.recheck(writer.job, {key: device for key, (device, _) in devices.items()})
     specs = []
     for key, spec in host_specs(devices, needs_login=writer.kind.needs_login).items():
-        if isinstance(spec, HostSpec):
+        error = refused.get(key) or (None if isinstance(spec, HostSpec) else spec)
+        if isinstance(spec, HostSpec) and error is None:
             specs.append(spec)
         else:
-            writer.take(HostDone(key=key, at=timezone.now(), attempts=0, duration_s=0.0, error=spec))
+            writer.take(HostDone(key=key, at=timezone.now(), attempts=0, duration_s=0.0, error=error))
     return specs
 
 
@@ -97,7 +99,7 @@ def _stream(writer: ShardWriter, specs: list[HostSpec]) -> None:
         job.params,
         threads=settings.JOBS_THREADS,
         timeout_s=job.params["timeout_s"],
-        retry=kind.retry,
+        retry=RetryPolicy() if kind.changes(job.params) else kind.retry,
         admit=lambda spec: _patiently(lambda: writer.admit(spec)),
     )
     try:

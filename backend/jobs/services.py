@@ -43,9 +43,10 @@ MESSAGE_LIVES_S = 300
 class JobRefused(Exception):
     """The job cannot be made or changed as asked; says why. `field` names the input at fault."""
 
-    def __init__(self, message: str, field: str = "devices") -> None:
+    def __init__(self, message: str, field: str = "devices", problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.problems = tuple(problems) or (message,)
 
 
 class NoSuchDevice(JobRefused):
@@ -72,9 +73,10 @@ def start_job(
         raise JobRefused(f"A job takes at most {MOST_TARGETS:,} devices.")
     try:
         values = read_params(rules, params or {})
+        rows = _devices(actor, customer, wanted)
+        rules.check(actor, customer, values, rows)
     except BadParams as error:
-        raise JobRefused(str(error), "params") from error
-    rows = _devices(actor, customer, wanted)
+        raise JobRefused(str(error), "params", error.problems) from error
     with transaction.atomic():
         job = Job.objects.create(
             customer=customer, kind=kind, params=values, requested_by=actor, retry_of=retry_of,
@@ -90,7 +92,7 @@ def start_job(
 
 def _devices(actor: User, customer: Customer, wanted: Sequence[int]) -> list[Device]:
     rows: list[Device] = []
-    mine = devices_for(actor).filter(customer=customer).only("pk", "enabled", "hostname", "site_id")
+    mine = devices_for(actor).filter(customer=customer).only("pk", "enabled", "hostname", "site_id", "platform")
     for start in range(0, len(wanted), AT_ONCE):
         rows += mine.filter(pk__in=wanted[start : start + AT_ONCE])
     if len(rows) != len(wanted):

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     VIEW_SECRETS = "view_secrets"  # secrets inside configurations, on request and audited
     VIEW_AUDIT = "view_audit"  # who did what to one's customers
     RUN_READ_JOBS = "run_read_jobs"  # backup, reachability, show commands, discovery, compliance
+    RUN_ANY_COMMAND = "run_any_command"  # commands that are not known to only read, by a job
     PREVIEW_CHANGE = "preview_change"
     COMMIT_CHANGE = "commit_change"
     OPEN_TERMINAL = "open_terminal"
@@ -29,7 +30,7 @@ _OPERATOR = _VIEWER | {
     Permission.OPEN_TERMINAL,
     Permission.MANAGE_INVENTORY,
 }
-_ADMIN = _OPERATOR | {Permission.MANAGE_SYSTEM}
+_ADMIN = _OPERATOR | {Permission.RUN_ANY_COMMAND, Permission.MANAGE_SYSTEM}
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
@@ -44,6 +45,7 @@ SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Scope.WRITE: _VIEWER
     | {
         Permission.VIEW_SECRETS,  # nothing that is written, but as much to be trusted with
+        Permission.RUN_ANY_COMMAND,
         Permission.COMMIT_CHANGE,
         Permission.OPEN_TERMINAL,
         Permission.MANAGE_INVENTORY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework import serializers
 
@@ -91,10 +91,11 @@ class NewJob(StrictSerializer):
     """A job over listed devices, or over all of the customer's devices that a filter finds."""
 
     # for the schema: either of the two, and not both
-    rules: ClassVar[dict[str, Any]] = {
+    rules = {  # noqa: RUF012
         "if": {"required": ["devices"]},
         "then": {"not": {"required": ["filter"]}},
         "else": {"required": ["filter"]},
+        "allOf": shapes.PARAMS_BY_KIND,
     }
 
     kind = serializers.ChoiceField(choices=list(KINDS))

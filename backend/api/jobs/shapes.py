@@ -10,19 +10,45 @@ from api.schema.queries import filter_shape
 from config_mgmt.enums import SnapshotStatus
 from devices.filters import DeviceFilter
 from jobs.enums import JobKind, TargetStatus
-from jobs.kinds import KINDS, MOST_SECONDS
+from jobs.kinds import KINDS, MOST_COMMANDS, MOST_SECONDS
+from networkops.readonly import LONGEST
 
 COUNT = {"type": "integer", "minimum": 0}
 MILLISECONDS = {"type": ["number", "null"], "minimum": 0}
 
 
+PRINTABLE = "^[ -~]*[!-~][ -~]*$"
+COMMAND = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PRINTABLE, "format": "command"}
+COMMANDS = {"type": "array", "items": COMMAND, "minItems": 1, "maxItems": MOST_COMMANDS}
+NEEDED = {"commands"}
+
+
 def _params_of(kind: str) -> dict[str, Any]:
-    seconds = {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS}
-    takes = {field.name: {**seconds, "default": field.default} for field in fields(KINDS[kind].params)}
-    return closed(takes, optional=True, words=f"Of a `{kind}`.")
+    defaults = KINDS[kind].params()
+    takes: dict[str, Any] = {}
+    for name in (field.name for field in fields(KINDS[kind].params)):
+        value = getattr(defaults, name)
+        if name in NEEDED:
+            takes[name] = COMMANDS
+        elif isinstance(value, bool):
+            takes[name] = {"type": "boolean", "default": value}
+        else:
+            takes[name] = {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS, "default": value}
+    shape = closed(takes, optional=True, words=f"Of a `{kind}`.")
+    return {**shape, "required": sorted(NEEDED & set(takes))} if NEEDED & set(takes) else shape
+
+
+def _when(kind: str) -> dict[str, Any]:
+    """What a new job of this kind has to say."""
+    shape = _params_of(kind)
+    then: dict[str, Any] = {"properties": {"params": shape}}
+    if "required" in shape:
+        then["required"] = ["params"]
+    return {"if": {"properties": {"kind": {"const": str(kind)}}, "required": ["kind"]}, "then": then}
 
 
 PARAMS = {"description": "What the kind of job takes.", "anyOf": [_params_of(kind) for kind in KINDS]}
+PARAMS_BY_KIND = [_when(kind) for kind in KINDS]
 
 RESULTS: dict[str, dict[str, Any]] = {
     JobKind.CONFIG_BACKUP: {
@@ -35,6 +61,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "required": ["status"],
         "additionalProperties": False,
     },
+    JobKind.RUN_COMMANDS: closed({"commands": COUNT, "answered": COUNT}),
     JobKind.REACHABILITY: closed({"tcp_ms": MILLISECONDS, "icmp_ms": MILLISECONDS}),
 }
 RESULT = {

@@ -21,6 +21,7 @@ TABLE = [
     (Permission.VIEW_SECRETS, False, True, True),
     (Permission.VIEW_AUDIT, False, True, True),
     (Permission.RUN_READ_JOBS, False, True, True),
+    (Permission.RUN_ANY_COMMAND, False, False, True),
     (Permission.PREVIEW_CHANGE, False, True, True),
     (Permission.COMMIT_CHANGE, False, True, True),
     (Permission.OPEN_TERMINAL, False, True, True),

@@ -1,0 +1,1 @@
+"""Endpoints: what operators may send, and what devices answered."""
