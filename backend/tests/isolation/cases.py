@@ -233,6 +233,7 @@ CASES: dict[str, list[Call]] = {
     "POST api/v1/jobs/": [
         job(),
         job(kind="reachability"),
+        job(kind="run_commands", params={"commands": ["show version"]}),
         job(devices=None, filter={}),
         job(devices=None, filter={"site": Id("site")}),
         job(devices=None, filter={"tag": Id("tag")}),
@@ -251,6 +252,26 @@ CASES: dict[str, list[Call]] = {
         pk("job"), pk("job", query={"after": 1, "device": Id("device")}),
         Call({"pk": own("job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
     ],
+    "GET api/v1/jobs/<int:pk>/outputs/": [
+        pk("commands_job"), pk("commands_job", query={"device": Id("device")}),
+        Call({"pk": own("commands_job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
+    ],
+    "GET api/v1/jobs/<int:pk>/outputs/<int:output>/": [
+        Call({"pk": Id("commands_job"), "output": Id("output")}),
+    ],
+    "GET api/v1/jobs/<int:pk>/outputs/export/": [
+        pk("commands_job"), *(pk("commands_job", query={"format": one}) for one in ("csv", "json")),
+        Call({"pk": own("commands_job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
+    ],
+    "GET api/v1/jobs/<int:pk>/output-groups/": [pk("commands_job")],
+    "GET api/v1/allowed-commands/": [
+        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "test"}),
+    ],
+    "GET api/v1/allowed-commands/export/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    **managed(
+        "allowed-commands", "allowed_command",
+        {"customer": Id("customer"), "platform": "ios", "command": "test aaa *"}, {"reason": "it only asks"},
+    ),
     "POST api/v1/jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job", owner=(409,))],
     "POST api/v1/jobs/<int:pk>/retry/": [pk("ended_job"), pk("job", owner=(409,))],
     "GET api/v1/snapshots/": [
@@ -342,6 +363,14 @@ CASES: dict[str, list[Call]] = {
     "GET jobs/<int:pk>/log/download/": [pk("job")],
     "POST jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job")],
     "POST jobs/<int:pk>/retry/": [pk("ended_job"), pk("job")],
+    "GET devices/<int:pk>/terminal/": [
+        pk("device"), Call({"pk": own("device")}, {"session": Id("session"), "watch": 1}, hidden=False, owner=(404,)),
+    ],
+    "GET sessions/": PLAIN,
+    "GET sessions/<int:pk>/": [pk("session"), pk("ended_session")],
+    "GET sessions/<int:pk>/parts/": [pk("ended_session"), pk("session", query={"after": 1})],
+    "GET sessions/<int:pk>/download/": [pk("ended_session")],
+    "POST sessions/<int:pk>/end/": [pk("session"), pk("ended_session")],
     # ---- sockets
     "WS ws/jobs/<int:job_id>/": [Call({"job_id": Id("job")}), Call({"job_id": Id("ended_job")})],
     "WS ws/devices/<int:device_id>/ssh/": [Call({"device_id": Id("device")})],

@@ -12,6 +12,7 @@ from django.core import serializers
 from django.db.models import CharField, Model, Q, TextField
 from django.utils import timezone
 
+from commands.models import AllowedCommand, CommandOutput, OutputText
 from config_mgmt.models import ConfigSnapshot, ConfigText
 from conftest import make_user
 from core.crypto import pack
@@ -41,6 +42,7 @@ KINDS = (
     "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event", "import",
     "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
     "empty_site", "idle_credential", "session", "ended_session", "recording_part",
+    "commands_job", "commands_target", "output", "output_text", "allowed_command",
 )  # fmt: skip
 
 
@@ -101,6 +103,7 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     device = _device(customer, ids, word, address)
     _jobs(customer, ids, word, user, device)
     _snapshots(customer, ids, word, device)
+    _outputs(customer, ids, word, user, device)
     _terminals(customer, ids, word, user, device)
     _audit(customer, ids, word, user, address)
     InventoryImport.objects.create(
@@ -202,6 +205,29 @@ def _terminals(customer: Customer, ids: dict[str, int], word: str, user: User, d
     )
 
 
+def _outputs(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device) -> None:
+    """An ended job of one command, and what the device answered."""
+    now = timezone.now()
+    job = Job.objects.create(
+        pk=ids["commands_job"], customer=customer, kind="run_commands", status="succeeded", requested_by=user,
+        params={"commands": [f"show {word}"], "beyond_list": False, "command_timeout_s": 60, "timeout_s": 300},
+        correlation_id=f"{word}-commands", targets_total=1, targets_succeeded=1, started_at=now, finished_at=now,
+    )  # fmt: skip
+    target = JobTarget.objects.create(
+        pk=ids["commands_target"], job=job, customer=customer, device=device, status="succeeded", finished_at=now
+    )
+    words = f"{word} is up\n"
+    text = OutputText.objects.create(
+        pk=ids["output_text"], customer=customer, sha256=f"{word}-output", packed=pack(words), size=len(words), lines=1
+    )
+    CommandOutput.objects.create(
+        pk=ids["output"], customer=customer, target=target, position=0, text=text, problem=f"{word} problem", took_ms=5
+    )
+    AllowedCommand.objects.create(
+        pk=ids["allowed_command"], customer=customer, platform="ios", command=f"test {word}", reason=f"{word} reason"
+    )
+
+
 def _audit(customer: Customer, ids: dict[str, int], word: str, user: User, address: str) -> None:
     AuditEvent.objects.create(
         pk=ids["audit_event"], customer=customer, seq=1, hash=word, at=timezone.now(), actor=user, actor_name=word,
@@ -220,6 +246,7 @@ OF_A_CUSTOMER = {
     "core.AuditEvent": "customer", "core.AuditChain": "customer",
     "devices.InventoryImport": "customer", "terminals.TerminalSession": "customer",
     "terminals.RecordingPart": "session__customer",
+    "commands.AllowedCommand": "customer", "commands.OutputText": "customer", "commands.CommandOutput": "customer",
 }  # fmt: skip
 """How each model leads to its customer. A new model of a customer has to be added, and furnished."""
 
