@@ -16,5 +16,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "customers": SimpleLazyObject(lambda: customers_of(request)),
         "may_see_audit": may(request.user, Permission.VIEW_AUDIT) if hasattr(request, "user") else False,
+        "may_open_terminal": may(request.user, Permission.OPEN_TERMINAL) if hasattr(request, "user") else False,
         "current_customer": SimpleLazyObject(lambda: current_customer(request)),
     }

@@ -34,6 +34,7 @@ Device.objects.bulk_create(
 )
 for name in ("viewer", "operator"):
     User.objects.create_user(name, password=password, role=name).customers.set([acme])
+User.objects.create_user("operator2", password=password, role="operator").customers.set([acme])
 answer = None
 """
 
