@@ -47,7 +47,7 @@ def test_a_small_file_is_in_when_the_answer_comes(client: APIClient, acme: Custo
 def test_a_large_file_waits_for_a_worker(
     client: APIClient, acme: Customer, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
-    monkeypatch.setattr(run, "AT_ONCE", 1)
+    monkeypatch.setattr(run, "WAITED_FOR", 1)
     with django_capture_on_commit_callbacks() as sent:
         answer = send(client, acme)
     assert answer.json()["status"] == "queued"

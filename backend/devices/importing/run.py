@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 MOST_ROWS = 200_000
 MOST_BYTES = 50 * 2**20
-AT_ONCE = 500
+WAITED_FOR = 500
 """Files up to this many rows are imported while the user waits, larger ones by a worker."""
 PART = 1_000
 """Rows of one transaction."""
@@ -78,9 +78,9 @@ def start_import(
         )  # fmt: skip
         options = {"dry_run": dry_run, "update_existing": update_existing, "skip_faulty": skip_faulty}
         audit("import.start", made, actor=actor, after={"kind": kind, "rows": total, **options})
-        if total > AT_ONCE:
+        if total > WAITED_FOR:
             transaction.on_commit(partial(_send, made.pk))
-    if total <= AT_ONCE:
+    if total <= WAITED_FOR:
         run_import(made.pk)
         made.refresh_from_db()
     return made

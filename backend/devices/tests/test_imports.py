@@ -143,7 +143,7 @@ def test_only_who_manages_the_customer_imports(acme: Customer, viewer: User, str
 @pytest.fixture
 def queued(bring: Import, monkeypatch: pytest.MonkeyPatch) -> InventoryImport:
     """A file of five rows that waits for a worker."""
-    monkeypatch.setattr(run, "AT_ONCE", 1)
+    monkeypatch.setattr(run, "WAITED_FOR", 1)
     monkeypatch.setattr(run, "PART", 2)
     return bring(HEAD + "".join(line(number) for number in range(5)))
 
