@@ -8,20 +8,33 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from django.core.validators import EmailValidator, RegexValidator
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 from core.reading import AT_ONCE
+from core.sources import MOST_NETWORKS
 
 LARGEST_ID = 2**63 - 1
 
+LONGEST_NETWORK = 49
+
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+
+network_rule = RegexValidator(
+    r"^(([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)(/[0-9.]+)?\Z", "Not a network."
+)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not know, by name, and in a change those that stay as they were made."""
 
     fixed: ClassVar[tuple[str, ...]] = ()
+    rules: ClassVar[dict[str, Any]] = {}
+    """What holds between the fields of a new row, as the schema has it."""
+    rules_of_change: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -98,12 +111,15 @@ class ObjectField(serializers.Field[dict[str, Any], dict[str, Any], dict[str, An
 
 
 class Text(serializers.CharField):
-    """One line of text, and nothing that would have to be made into text first."""
+    """One line of text, and nothing that would have to be made into text first. One with a rule is taken as it is."""
 
     default_error_messages = {"control": "Control characters are not allowed."}  # noqa: RUF012
 
-    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+    def __init__(self, *, max_length: int, rule: RegexValidator | None = None, **kwargs: Any) -> None:
+        if rule is not None:
+            kwargs |= {"validators": [rule], "trim_whitespace": False}
         super().__init__(max_length=max_length, **kwargs)
+        self.rule = rule
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -111,6 +127,29 @@ class Text(serializers.CharField):
         if _CONTROL.search(data):
             self.fail("control")
         return super().to_internal_value(data)
+
+
+class Email(Text):
+    """A mail address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, validators=[EmailValidator()], **kwargs)
+
+
+class Network(Text):
+    """Addresses as `192.0.2.0/24` or `2001:db8::/32`, in their canonical form."""
+
+    default_error_messages = {"network": "Not a network: {why}."}  # noqa: RUF012
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_NETWORK, rule=network_rule, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return str(ipaddress.ip_network(text))
+        except ValueError as error:
+            self.fail("network", why=error)
 
 
 class LongText(serializers.CharField):
@@ -145,7 +184,13 @@ class Number(serializers.DecimalField):
             self.fail("invalid")
         if isinstance(data, float) and not math.isfinite(data):
             self.fail("invalid")
+        if isinstance(data, str) and not _NUMBER.fullmatch(data):
+            self.fail("invalid")
         return super().to_internal_value(data)
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """An empty text is no number, and does not stand for none."""
+        return serializers.Field.validate_empty_values(self, data)
 
 
 class YesNo(serializers.BooleanField):
@@ -229,11 +274,12 @@ class Words(serializers.Field[list[str], list[str], list[str], Any]):
         "not_a_list": "A list of texts is expected.",
         "too_many": "At most {limit}.",
         "invalid": "Item {number} is not a text of 1 to {length} characters.",
+        "unfit": "Item {number}: {why}",
     }
 
-    def __init__(self, *, limit: int, length: int, **kwargs: Any) -> None:
+    def __init__(self, *, limit: int, length: int, rule: RegexValidator | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.limit, self.length = limit, length
+        self.limit, self.length, self.rule = limit, length, rule
 
     def to_internal_value(self, data: Any) -> list[str]:
         if not isinstance(data, list):
@@ -243,10 +289,19 @@ class Words(serializers.Field[list[str], list[str], list[str], Any]):
         for number, value in enumerate(data, 1):
             if not isinstance(value, str) or not 1 <= len(value.strip()) <= self.length or _CONTROL.search(value):
                 self.fail("invalid", number=number, length=self.length)
+            if self.rule and not re.search(self.rule.regex, value):
+                self.fail("unfit", number=number, why=self.rule.message)
         return list(dict.fromkeys(value.strip() for value in data))
 
     def to_representation(self, value: list[str]) -> list[str]:
         return value
+
+
+class Networks(Words):
+    """A list of networks, which `core.sources.read_networks` reads."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(limit=MOST_NETWORKS, length=LONGEST_NETWORK, rule=network_rule, **kwargs)
 
 
 def is_id(value: object) -> bool:

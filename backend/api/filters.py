@@ -33,6 +33,12 @@ class IdFilter(django_filters.Filter):
         super().__init__(field_name, min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
+class WholeFilter(django_filters.Filter):
+    """Rows with this whole number."""
+
+    field_class = forms.IntegerField
+
+
 class SearchFilter(django_filters.CharFilter):
     """`SearchFilter("name", "site__name")`: rows in which every word is part of one of the columns."""
 

@@ -27,7 +27,7 @@ class JSONParser(BaseParser):
         raw = body_of(stream, parser_context, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         try:
             text = raw.decode()
-            value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+            value = json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no_constant)
             if "\\u" in text:
                 # half of an escaped surrogate pair is valid JSON, but no text that a database or an answer could hold
                 json.dumps(value, ensure_ascii=False).encode()
@@ -63,6 +63,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) != len(pairs):
         raise ValueError("a name is given twice")
     return values
+
+
+def _number(text: str) -> int | float:
+    """Like every other JSON reader's: 3.0 is a whole number, too."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _no_constant(name: str) -> None:

@@ -15,9 +15,10 @@ from rest_framework.response import Response
 
 from api.devices.serializers import DeviceName
 from api.fields import LARGEST_ID
-from api.filters import IdFilter, SearchFilter, form_errors, refuse_unknown
+from api.filters import IdFilter, SearchFilter, WholeFilter, form_errors, refuse_unknown
 from api.schema.declare import operation
 from api.schema.fields import Shaped, closed
+from api.schema.parts import ID
 from api.views import Endpoint, user_of
 from commands.files import FORMATS, output_file
 from commands.models import CommandOutput
@@ -30,12 +31,12 @@ from users.permissions import Permission
 MOST_POSITION = MOST_COMMANDS - 1
 TEXTS = {"type": "array", "items": {"type": "string"}}
 TABLE = closed({"columns": TEXTS, "rows": {"type": "array", "items": TEXTS}}) | {"type": ["object", "null"]}
-NAMED = {"type": "array", "items": closed({"id": {"type": "integer"}, "hostname": {"type": "string"}})}
+NAMED = {"type": "array", "items": closed({"id": ID, "hostname": {"type": "string"}})}
 
 
 class OutputFilter(django_filters.FilterSet):
     device = IdFilter("target__device")
-    position = django_filters.NumberFilter(min_value=0, max_value=MOST_POSITION, help_text="Of the command, from 0.")
+    position = WholeFilter(min_value=0, max_value=MOST_POSITION, help_text="Of the command, from 0.")
     search = SearchFilter("target__device__hostname")
 
 
@@ -88,7 +89,7 @@ class OutputGroups(serializers.Serializer[Any]):
                 {
                     "count": {"type": "integer", "minimum": 1, "description": "How many devices gave this answer."},
                     "devices": {**NAMED, "description": "The first of them by name."},
-                    "output": {"type": "integer", "description": "The id of one of these outputs."},
+                    "output": {**ID, "description": "The id of one of these outputs."},
                     "problem": {"type": "string"},
                     "is_cut": {"type": "boolean"},
                     "sha256": {"type": ["string", "null"]},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from api.fields import Related, StrictSerializer, Text, Whole, Words, YesNo
+from django.core.validators import validate_slug
+
+from api.fields import Network, Networks, Related, StrictSerializer, Text, Whole, YesNo
 from api.rows import RowSerializer
 from api.schema.fields import Shaped
-from core.sources import MOST_NETWORKS
 from customers.models import Customer, CustomerIPRange
 from users.selectors import customers_for
 
-LONGEST_NETWORK = 49
 A_CENTURY = 36_500
 
 
@@ -36,10 +36,10 @@ class CustomerSerializer(RowSerializer[Customer]):
 
 class CustomerInput(StrictSerializer):
     name = Text(max_length=100)
-    slug = Text(max_length=50, required=False, help_text="Without one it is made from the name.")
+    slug = Text(max_length=50, rule=validate_slug, required=False, help_text="Without one it is made from the name.")
     four_eyes = YesNo(required=False)
     snapshot_retention_days = Whole(min_value=0, max_value=A_CENTURY, required=False)
-    api_networks = Words(limit=MOST_NETWORKS, length=LONGEST_NETWORK, required=False)
+    api_networks = Networks(required=False)
 
 
 class IPRangeSerializer(RowSerializer[CustomerIPRange]):
@@ -54,5 +54,5 @@ class IPRangeInput(StrictSerializer):
     fixed = ("customer",)
 
     customer = Related(customers_for, "customer")
-    cidr = Text(max_length=LONGEST_NETWORK)
+    cidr = Network()
     may_overlap = YesNo(required=False)

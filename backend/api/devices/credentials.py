@@ -45,6 +45,10 @@ class Secret(Text):
         )
 
 
+class PrivateKey(LongText):
+    """In OpenSSH, PEM or PKCS #8 form, without a passphrase. Empty takes it away."""
+
+
 class CredentialInput(StrictSerializer):
     fixed = ("customer",)
 
@@ -53,7 +57,7 @@ class CredentialInput(StrictSerializer):
     username = Text(max_length=100)
     password = Secret()
     enable_secret = Secret()
-    private_key = LongText(max_length=16_384, required=False, allow_blank=True, write_only=True)
+    private_key = PrivateKey(max_length=16_384, required=False, allow_blank=True, write_only=True)
 
 
 class CredentialFilter(django_filters.FilterSet):

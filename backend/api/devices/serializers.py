@@ -8,7 +8,7 @@ from api.fields import Address, Choice, Related, StrictSerializer, Text, Whole, 
 from api.rows import RowSerializer
 from devices.batches import LONGEST_TAG, MOST_TAGS
 from devices.enums import DeviceRole
-from devices.models import Device, Site, Tag
+from devices.models import Device, Site, Tag, hostname_validator
 from devices.selectors import credentials_for, sites_for
 from devices.services import host_key_print
 from networkops.platforms import PLATFORMS
@@ -68,7 +68,7 @@ class DeviceInput(StrictSerializer):
     fixed = ("customer",)
 
     customer = Related(customers_for, "customer")
-    hostname = Text(max_length=253)
+    hostname = Text(max_length=253, rule=hostname_validator)
     mgmt_ip = Address()
     port = Whole(min_value=1, max_value=65535, required=False)
     platform = Choice(choices=[(key, row.label) for key, row in PLATFORMS.items()])

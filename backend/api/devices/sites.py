@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
+from rest_framework import serializers
 
 from api.export import Exports
 from api.fields import Number, Related, StrictSerializer, Text
@@ -27,14 +30,30 @@ class SiteSerializer(RowSerializer[Site]):
         fields = ("id", "customer", "name", "region", "latitude", "longitude")
 
 
+TOGETHER: dict[str, Any] = {
+    "dependentRequired": {"latitude": ["longitude"], "longitude": ["latitude"]},
+    "if": {"properties": {"latitude": {"type": "null"}}},
+    "then": {"properties": {"longitude": {"type": "null"}}},
+    "else": {"properties": {"longitude": {"type": ["number", "string"]}}},
+}
+
+
 class SiteInput(StrictSerializer):
     fixed = ("customer",)
+    rules = rules_of_change = TOGETHER
 
     customer = Related(customers_for, "customer")
     name = Text(max_length=100)
     region = Text(max_length=100, required=False, allow_blank=True)
     latitude = Number(max_digits=8, decimal_places=5, min_value=-90, max_value=90, required=False, allow_null=True)
     longitude = Number(max_digits=8, decimal_places=5, min_value=-180, max_value=180, required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = [name for name in ("latitude", "longitude") if name in attrs]
+        if len(given) == 1 or len({attrs[name] is None for name in given}) == 2:
+            words = "Give latitude and longitude together, or neither of them."
+            raise serializers.ValidationError({"latitude": [words], "longitude": [words]})
+        return attrs
 
 
 class SiteFilter(django_filters.FilterSet):

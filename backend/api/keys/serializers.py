@@ -5,10 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from api.customers.serializers import CustomerName
-from api.fields import StrictSerializer, Text, Words
+from api.fields import Choice, Networks, StrictSerializer, Text
 from api.rows import RowSerializer
 from api.users.serializers import CustomersField, UserName
-from core.sources import MOST_NETWORKS
 from users.enums import Scope
 from users.models import APIKey
 
@@ -40,7 +39,7 @@ class NewKeySerializer(KeySerializer):
 
 class KeyInput(StrictSerializer):
     name = Text(max_length=100)
-    scopes = Words(limit=len(Scope), length=16)
+    scopes = serializers.ListField(child=Choice(choices=Scope.choices), min_length=1, max_length=len(Scope))
     customers = CustomersField(required=False)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
-    source_networks = Words(limit=MOST_NETWORKS, length=49, required=False)
+    source_networks = Networks(required=False)

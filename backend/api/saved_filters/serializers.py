@@ -6,7 +6,7 @@ from api.fields import Choice, Related, StrictSerializer, Text
 from api.rows import RowSerializer
 from api.users.serializers import UserName
 from users.enums import SavedList
-from users.models import SavedFilter
+from users.models import SavedFilter, query_validator
 from users.selectors import customers_for
 
 
@@ -25,5 +25,8 @@ class SavedFilterInput(StrictSerializer):
 
     name = Text(max_length=100)
     list = Choice(SavedList.choices)
-    query = Text(max_length=2000, required=False, allow_blank=True, help_text="As it stands in the list's address.")
+    query = Text(
+        max_length=2000, rule=query_validator, required=False, allow_blank=True,
+        help_text="As it stands in the list's address.",
+    )  # fmt: skip
     customer = Related(customers_for, "customer", required=False, allow_null=True)

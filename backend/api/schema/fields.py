@@ -7,12 +7,13 @@ import re
 from copy import deepcopy
 from typing import Any
 
+from django.core.validators import RegexValidator
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
-from api.fields import StrictSerializer
+from api.fields import StrictSerializer, network_rule
 from api.schema.parts import ID, Schema
 
 ADDRESS: Schema = {"anyOf": [{"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}]}
@@ -71,8 +72,40 @@ class TextSchema(OpenApiSerializerFieldExtension):
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
-        pattern = LINE_OR_NONE if self.target.allow_blank else LINE
-        return {"type": "string", "maxLength": self.target.max_length, "pattern": pattern}
+        field = self.target
+        pattern = in_json(field.rule) if field.rule else LINE_OR_NONE if field.allow_blank else LINE
+        return {"type": "string", "maxLength": field.max_length, "pattern": pattern}
+
+
+class NetworkSchema(OpenApiSerializerFieldExtension):
+    target_class = "api.fields.Network"
+    priority = 1
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return dict(NETWORK)
+
+
+class EmailSchema(OpenApiSerializerFieldExtension):
+    target_class = "api.fields.Email"
+    priority = 1
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return {"type": "string", "format": "email", "maxLength": self.target.max_length}
+
+
+class PasswordSchema(OpenApiSerializerFieldExtension):
+    target_class = "api.users.serializers.Password"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        lengths = {"minLength": self.target.min_length, "maxLength": self.target.max_length}
+        return {"type": "string", "format": "password", **lengths}
+
+
+class PrivateKeySchema(OpenApiSerializerFieldExtension):
+    target_class = "api.devices.credentials.PrivateKey"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return {"type": "string", "format": "private-key", "maxLength": self.target.max_length}
 
 
 class WordsSchema(OpenApiSerializerFieldExtension):
@@ -84,6 +117,14 @@ class WordsSchema(OpenApiSerializerFieldExtension):
         return {"type": "array", "items": word, "maxItems": self.target.limit}
 
 
+class NetworksSchema(OpenApiSerializerFieldExtension):
+    target_class = "api.fields.Networks"
+    priority = 1
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
+        return {"type": "array", "items": dict(NETWORK), "maxItems": self.target.limit}
+
+
 class NumberSchema(OpenApiSerializerFieldExtension):
     """As a number, or as the text of one."""
 
@@ -93,9 +134,11 @@ class NumberSchema(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
         field = self.target
         number = {"type": "number", "minimum": field.min_value, "maximum": field.max_value}
+        text = {"type": "string", "format": "decimal"}
         if field.decimal_places is not None:
             number["multipleOf"] = 10**-field.decimal_places
-        return {"anyOf": [number, {"type": "string", "format": "decimal"}]}
+            text["pattern"] = rf"^-?[0-9]{{1,{field.max_whole_digits}}}(\.[0-9]{{1,{field.decimal_places}}})?$"
+        return {"anyOf": [number, text]}
 
 
 class AddressSchema(OpenApiSerializerFieldExtension):
@@ -107,6 +150,15 @@ class AddressSchema(OpenApiSerializerFieldExtension):
 
 class AddressInputSchema(AddressSchema):
     target_class: Any = "api.fields.Address"
+
+
+def in_json(rule: RegexValidator) -> str:
+    r"""A rule as JSON Schema writes patterns: `\Z` is `$` there, and `\w` would be ASCII alone."""
+    pattern = re.compile(rule.regex).pattern
+    return re.sub(r"\\Z$", "$", pattern).replace(r"\w", r"\p{L}\p{N}_")
+
+
+NETWORK: Schema = {"type": "string", "format": "cidr", "pattern": in_json(network_rule)}
 
 
 def named(auto_schema: AutoSchema, name: str, shape: Schema) -> Schema:
@@ -153,8 +205,11 @@ def completed(schema: Schema, serializer: Any, direction: str) -> Schema:
     for value in schema.get("properties", {}).values():
         if BLANK in value.get("oneOf", []):  # which may fit the other, too
             value["anyOf"] = value.pop("oneOf")
+        if value.get("format") == "cidr":
+            for name in ("minLength", "maxLength"):  # which say nothing beside the format
+                value.pop(name, None)
     if isinstance(serializer, StrictSerializer):
-        return {**schema, "additionalProperties": False, **getattr(serializer, "rules", {})}
+        return {**schema, "additionalProperties": False, **serializer.rules}
     if direction == "response":
         schema["properties"] = {name: _answered(value) for name, value in schema.get("properties", {}).items()}
         schema["required"] = sorted(set(schema["properties"]) - _optional(serializer))

@@ -19,6 +19,7 @@ def complete(result: Schema, generator: Any, **_: Any) -> Schema:
     result = deepcopy(result)  # parts are used again, and changed below
     loosen_rows(result)
     name_enums(result)
+    add_links(result)
     result["tags"] = [
         {"name": name, "description": words} for name, words in sorted(_tags(generator.endpoints).items())
     ]
@@ -98,6 +99,28 @@ def _refer(place: Schema, name: str, extra: list[str | None]) -> None:
         return
     others = [{"type": "null"} if value is None else {"type": "string", "enum": [""]} for value in extra]
     place["oneOf"] = [reference, *others]
+
+
+def add_links(result: Schema) -> None:
+    """From what makes a row to all that takes the row's id."""
+    with_id: dict[str, list[str]] = {}
+    for path, methods in result["paths"].items():
+        collection, one, _ = path.partition("/{id}/")
+        if one and path.count("{") == 1:
+            with_id.setdefault(collection, []).extend(operation["operationId"] for operation in methods.values())
+    for path, methods in result["paths"].items():
+        answer = methods.get("post", {}).get("responses", {}).get("201")
+        if answer and "Location" in answer["headers"]:
+            made = next(name for name in _collections(path) if name in with_id)
+            answer["links"] = {
+                name: {"operationId": name, "parameters": {"id": "$response.body#/id"}} for name in with_id[made]
+            }
+
+
+def _collections(path: str) -> Iterator[str]:
+    """Where what is made at the path may be found: `/api/v1/api-keys` for `/api/v1/users/{id}/api-keys/`."""
+    root, names = "/api/v1/", path.removeprefix("/api/v1/").split("/")
+    yield from (root + name for name in reversed(names) if name)
 
 
 def _tags(endpoints: list[Any]) -> dict[str, str]:

@@ -62,6 +62,7 @@ def _change(auto_schema: AutoSchema, view: Resource[Any], *, named: bool = False
         "description": "What is to change; what is not given stays.",
         "properties": {"id": dict(ID), **properties} if named else properties,
         "additionalProperties": False,
+        **view.input.rules_of_change,
     }
     if named:
         change["required"] = ["id"]

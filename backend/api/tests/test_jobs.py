@@ -63,7 +63,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"kind": {}}, "kind"), ({"kind": "a\x00"}, "kind"), ({"kind": True}, "kind"),
     ({"customer": None}, "customer"), ({"customer": "1"}, "customer"), ({"customer": True}, "customer"),
     ({"customer": 10**30}, "customer"), ({"customer": -1}, "customer"), ({"customer": 999_999}, "customer"),
-    ({"customer": 1.0}, "customer"), ({"customer": [1]}, "customer"),
+    ({"customer": 1.5}, "customer"), ({"customer": [1]}, "customer"),
     ({"devices": None}, "devices"), ({"devices": []}, "devices"), ({"devices": "1"}, "devices"),
     ({"devices": {"a": 1}}, "devices"), ({"devices": [True]}, "devices"), ({"devices": ["1"]}, "devices"),
     ({"devices": [1.5]}, "devices"), ({"devices": [None]}, "devices"), ({"devices": [[1]]}, "devices"),

@@ -82,7 +82,8 @@ BAD: list[tuple[dict[str, Any], set[str]]] = [
     ({"latitude": 91, "longitude": 0}, {"latitude"}), ({"latitude": True, "longitude": 0}, {"latitude"}),
     ({"latitude": 1e300, "longitude": 0}, {"latitude"}), ({"latitude": "x", "longitude": 0}, {"latitude"}),
     ({"latitude": "NaN", "longitude": 0}, {"latitude"}), ({"latitude": 1.0000001, "longitude": 0}, {"latitude"}),
-    ({"latitude": 10**500, "longitude": 0}, {"latitude"}), ({"latitude": 1}, {""}),
+    ({"latitude": 10**500, "longitude": 0}, {"latitude"}), ({"latitude": 1}, {"latitude", "longitude"}),
+    ({"latitude": 1, "longitude": None}, {"latitude", "longitude"}), ({"latitude": "", "longitude": 0}, {"latitude"}),
     ({"surprise": 1}, {"surprise"}), ({"id": 3}, {"id"}), ({"a": 1, "b": 2}, {"a", "b"}),
 ]  # fmt: skip
 

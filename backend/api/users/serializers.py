@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.password_validation import get_default_password_validators
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from rest_framework import serializers
 
 from api.customers.serializers import CustomerName
-from api.fields import Choice, LongText, Related, StrictSerializer, Text, YesNo
+from api.fields import Choice, Email, LongText, Related, StrictSerializer, Text, YesNo
 from api.rows import RowSerializer
 from users.enums import Role
 from users.models import User
 from users.selectors import customers_for
 
 MOST_CUSTOMERS = 1000
+SHORTEST_PASSWORD = max(getattr(rule, "min_length", 1) for rule in get_default_password_validators())
 
 
 class UserName(RowSerializer[User]):
@@ -52,8 +55,14 @@ class CustomersField(serializers.ListField):
 
 
 class UserInput(StrictSerializer):
-    username = Text(max_length=150)
-    email = Text(max_length=254, required=False, allow_blank=True)
+    # who sees all customers is an admin; of a change it depends on the user
+    rules = {  # noqa: RUF012
+        "if": {"properties": {"all_customers": {"const": True}}, "required": ["all_customers"]},
+        "then": {"properties": {"role": {"const": Role.ADMIN.value}}, "required": ["role"]},
+    }
+
+    username = Text(max_length=150, rule=UnicodeUsernameValidator())
+    email = Email(required=False, allow_blank=True)
     first_name = Text(max_length=150, required=False, allow_blank=True)
     last_name = Text(max_length=150, required=False, allow_blank=True)
     role = Choice(Role.choices, required=False)
@@ -65,6 +74,10 @@ class CustomersInput(StrictSerializer):
     customers = CustomersField(min_length=1)
 
 
+class Password(LongText):
+    """Neither common, nor digits alone, nor like what is known of the user."""
+
+
 class PasswordInput(StrictSerializer):
     # long enough for any passphrase, too short to keep the hasher busy
-    password = LongText(max_length=1024, trim_whitespace=False)
+    password = Password(min_length=SHORTEST_PASSWORD, max_length=1024, trim_whitespace=False)

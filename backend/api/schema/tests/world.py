@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from commands.models import AllowedCommand, CommandOutput
 from config_mgmt.models import ConfigSnapshot, ConfigText
 from conftest import make_user
 from core.crypto import pack
@@ -15,6 +16,7 @@ from users.models import APIKey, SavedFilter, User
 
 PK = 7_000_000
 """Above what a sequence reaches, so that what a request makes is none of these."""
+PARAMS = {"commands": ["show version"], "beyond_list": False, "command_timeout_s": 60, "timeout_s": 300}
 TEXT = "hostname r1\nend\n"
 
 
@@ -35,6 +37,7 @@ def furnish() -> User:
     )  # fmt: skip
     device.tags.add(Tag.objects.create(pk=PK, customer=customer, name="core"))
     InventoryImport.objects.create(pk=PK, customer=customer, kind="devices", requested_by=user)
+    AllowedCommand.objects.create(pk=PK, customer=customer, platform="ios", command="show tech-support")
     _job(customer, device, user)
     return make_user("fuzzer", Role.ADMIN, all_customers=True)
 
@@ -42,7 +45,7 @@ def furnish() -> User:
 def _job(customer: Customer, device: Device, user: User) -> None:
     now = timezone.now()
     job = Job.objects.create(
-        pk=PK, customer=customer, kind="config_backup", params={"timeout_s": 60}, requested_by=user, status="failed",
+        pk=PK, customer=customer, kind="run_commands", params=PARAMS, requested_by=user, status="failed",
         correlation_id="c", targets_total=1, targets_failed=1, started_at=now, finished_at=now, log_seq=1,
         summary={"targets": {"failed": 1}, "reasons": {"timeout": {"count": 1, "devices": ["r1"]}}},
     )  # fmt: skip
@@ -50,6 +53,7 @@ def _job(customer: Customer, device: Device, user: User) -> None:
         pk=PK, job=job, customer=customer, device=device, status="failed", error_code="timeout", finished_at=now
     )
     JobLog.objects.create(job=job, seq=1, at=now, level="error", device=device, text="no answer")
+    CommandOutput.objects.create(pk=PK, customer=customer, target=target, position=0, problem="no answer", took_ms=1)
     text = ConfigText.objects.create(pk=PK, customer=customer, sha256="x", packed=pack(TEXT), size=len(TEXT), lines=2)
     ConfigSnapshot.objects.create(
         pk=PK, customer=customer, device=device, target=target, text=text, status="verified", version=1,
