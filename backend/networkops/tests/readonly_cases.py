@@ -124,7 +124,7 @@ CASES = [
     ("ios", "show version\u200b", NO),
     ("ios", "show ver\u202esion", NO),
     ("ios", "show version \u037e reload", NO),
-    ("ios", "show " + "x" * LONGEST, NO),
+    ("ios", "show " + "x" * 240, NO),
     # EOS
     ("eos", "show version | json", YES),
     ("eos", "show ip bgp summary | include Estab", YES),
