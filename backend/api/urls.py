@@ -19,6 +19,7 @@ from api.jobs.views import JobEndpoint, TargetEndpoint
 from api.keys.views import KeyEndpoint
 from api.resource import resource
 from api.saved_filters.views import SavedFilterEndpoint
+from api.sessions.views import SessionEndpoint
 from api.snapshots.views import SnapshotEndpoint
 from api.users.views import UserEndpoint
 
@@ -81,6 +82,13 @@ urlpatterns = [
     path("jobs/<int:pk>/output-groups/", OutputEndpoint.as_view({"get": "groups"}), name="job-output-groups"),
     path("jobs/<int:pk>/cancel/", JobEndpoint.as_view({"post": "cancel"}), name="job-cancel"),
     path("jobs/<int:pk>/retry/", JobEndpoint.as_view({"post": "retry"}), name="job-retry"),
+    path("sessions/", SessionEndpoint.as_view(LIST, basename="session"), name="session-list"),
+    path(
+        "sessions/export/", SessionEndpoint.as_view({"get": "export"}, basename="session"), name="session-export"
+    ),
+    path("sessions/<int:pk>/", SessionEndpoint.as_view(DETAIL), name="session-detail"),
+    path("sessions/<int:pk>/recording/", SessionEndpoint.as_view({"get": "recording"}), name="session-recording"),
+    path("sessions/<int:pk>/end/", SessionEndpoint.as_view({"post": "end"}), name="session-end"),
     path("snapshots/", SnapshotEndpoint.as_view(LIST), name="snapshot-list"),
     path("snapshots/<int:pk>/", SnapshotEndpoint.as_view(DETAIL), name="snapshot-detail"),
 ]

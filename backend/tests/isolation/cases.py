@@ -274,6 +274,14 @@ CASES: dict[str, list[Call]] = {
     ),
     "POST api/v1/jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job", owner=(409,))],
     "POST api/v1/jobs/<int:pk>/retry/": [pk("ended_job"), pk("job", owner=(409,))],
+    "GET api/v1/sessions/": [
+        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")}),
+        Call(query={"user": Id("user")}), Call(query={"search": "wren"}),
+    ],
+    "GET api/v1/sessions/export/": [*PLAIN, Call(query={"customer": Id("customer"), "format": "json"})],
+    "GET api/v1/sessions/<int:pk>/": [pk("session"), pk("ended_session")],
+    "GET api/v1/sessions/<int:pk>/recording/": [pk("session"), pk("ended_session")],
+    "POST api/v1/sessions/<int:pk>/end/": [pk("session"), pk("ended_session")],
     "GET api/v1/snapshots/": [
         *PLAIN,
         Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")}),

@@ -1,0 +1,1 @@
+"""Endpoints: terminal sessions."""
