@@ -29,8 +29,13 @@ from users.selectors import customers_for
 MOST_TOLD = 20
 
 
-def check_commands(actor: User, customer: Customer, params: dict[str, Any], devices: Sequence[Device]) -> None:
-    """Before a job is written. Raises BadParams for each command that may not be sent; brings them into their form.
+def check_commands(actor: User | None, customer: Customer, params: dict[str, Any], devices: Sequence[Device]) -> None:
+    """Before a job is written: brings the commands into their form. Raises BadParams, NotAllowed."""
+    check(actor, customer, params, {device.platform for device in devices})
+
+
+def check(actor: User | None, customer: Customer, params: dict[str, Any], platforms: Iterable[str]) -> None:
+    """The same for platforms; says of each command that may not be sent on which platform, and why.
 
     With `beyond_list`, who has the permission sends what is not known to only read; where all are, it is taken back.
     """
@@ -38,7 +43,7 @@ def check_commands(actor: User, customer: Customer, params: dict[str, Any], devi
     if problems := [f"'{one[:80]}' is not sent: {words}." for one in commands if (words := _never(one))]:
         raise BadParams(*problems)
     params["commands"] = commands
-    found = refusals(customer, commands, {device.platform for device in devices})
+    found = refusals(customer, commands, platforms)
     if params["beyond_list"]:
         demand(actor, Permission.RUN_ANY_COMMAND)
         params["beyond_list"] = bool(found)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from devices.models import Device
 from devices.selectors import devices_for, ids_by_customer
@@ -48,7 +53,9 @@ def _all_that_match(request: HttpRequest) -> QuerySet[Device]:
     return rows
 
 
-def start_jobs(actor: User, kind: str, devices: QuerySet[Device]) -> tuple[list[Job], list[str]]:
+def start_jobs(
+    actor: User, kind: str, devices: QuerySet[Device], params: dict[str, Any] | None = None
+) -> tuple[list[Job], list[str]]:
     """One job for each customer of the devices, and in words what could not be started."""
     if kind not in JobKind:
         return [], ["Choose what to do with the devices."]
@@ -57,7 +64,19 @@ def start_jobs(actor: User, kind: str, devices: QuerySet[Device]) -> tuple[list[
     groups = ids_by_customer(devices)
     for customer, ids in groups.items():
         try:
-            jobs.append(start_job(actor=actor, customer=customer, kind=kind, devices=ids))
+            jobs.append(start_job(actor=actor, customer=customer, kind=kind, devices=ids, params=params))
         except JobRefused as error:
             problems.append(f"{customer}: {error}")
     return jobs, problems if groups else ["Choose at least one device."]
+
+
+def after_start(request: HttpRequest, jobs: list[Job], problems: list[str]) -> HttpResponse:
+    """To what was started, or back to the list where nothing was."""
+    for problem in problems:
+        messages.error(request, problem)
+    if len(jobs) == 1:
+        return redirect("ui:job_detail", jobs[0].pk)
+    if jobs:
+        messages.success(request, f"{len(jobs)} jobs started, one for each customer.")
+        return redirect("ui:job_list")
+    return redirect(f"{reverse('ui:device_list')}?{request.GET.urlencode()}")

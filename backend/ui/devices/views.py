@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
 
 from devices.selectors import devices_for
+from jobs.enums import JobKind
+from ui.commands.start import commands_start
 from ui.decorators import page
 from ui.devices.detail import device_context, job_page, overview
 from ui.devices.listing import selects, size_choices, table_context
-from ui.devices.run import OtherDevices, chosen_devices, start_jobs
+from ui.devices.run import OtherDevices, after_start, chosen_devices, start_jobs
 from ui.paging import tidy_url
 from ui.scope import user_of
 from users.permissions import Permission
@@ -29,19 +29,14 @@ def device_list(request: HttpRequest) -> HttpResponse:
 
 @page(Permission.RUN_READ_JOBS, methods=("POST",))
 def device_run(request: HttpRequest) -> HttpResponse:
-    """Start a job on the ticked devices, or on all that match the filter in the query."""
+    """Start a job on the ticked devices, or on all that match the filter in the query; commands are asked for first."""
+    if request.POST.get("kind") == JobKind.RUN_COMMANDS:
+        return commands_start(request)
     try:
         jobs, problems = start_jobs(user_of(request), request.POST.get("kind", ""), chosen_devices(request))
     except OtherDevices as error:
         jobs, problems = [], [str(error)]
-    for problem in problems:
-        messages.error(request, problem)
-    if len(jobs) == 1:
-        return redirect("ui:job_detail", jobs[0].pk)
-    if jobs:
-        messages.success(request, f"{len(jobs)} jobs started, one for each customer.")
-        return redirect("ui:job_list")
-    return redirect(f"{reverse('ui:device_list')}?{request.GET.urlencode()}")
+    return after_start(request, jobs, problems)
 
 
 @page(Permission.VIEW)

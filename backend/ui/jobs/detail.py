@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jobs.enums import TargetStatus
+from jobs.enums import JobKind, TargetStatus
 from jobs.models import Job, JobTarget
 from jobs.selectors import retries_of, target_counts, targets_for, targets_in_order
 from networkops.errors import ERRORS
@@ -31,6 +31,7 @@ def detail_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         **status_context(user, job),
         **targets_context(request, job),
         "retries": retries_of(user, job),
+        "tabs": job_tabs(job, "log"),
         "window": log_window(job, chosen),
         "log_device": targets_for(user).filter(job=job, device=chosen.device).select_related("device").first(),
         "log_level": ",".join(chosen.levels),
@@ -38,6 +39,20 @@ def detail_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "log_url": reverse("ui:job_log", args=[job.pk]),
         "socket_url": f"/ws/jobs/{job.pk}/",
     }
+
+
+def job_tabs(job: Job, current: str) -> list[dict[str, Any]]:
+    """Pages of a job whose kind has more than a log."""
+    if job.kind != JobKind.RUN_COMMANDS:
+        return []
+    rows = (
+        ("log", "Log and devices", "scroll-text", "ui:job_detail"),
+        ("outputs", "Outputs", "rows-3", "ui:job_outputs"),
+    )
+    return [
+        {"label": label, "icon": icon, "url": reverse(url, args=[job.pk]), "current": key == current, "count": None}
+        for key, label, icon, url in rows
+    ]
 
 
 def targets_context(request: HttpRequest, job: Job) -> dict[str, Any]:
@@ -83,6 +98,8 @@ def target_words(target: JobTarget) -> str:
     if result.get("version"):
         new = "changed" if result.get("new_version") else "unchanged"
         return "First version" if new == "changed" and result["version"] == 1 else f"Version {result['version']}, {new}"
+    if result.get("commands"):
+        return f"{result['answered']} of {result['commands']} commands answered"
     if result.get("tcp_ms") is not None:
         icmp = f", ICMP {result['icmp_ms']:.1f} ms" if result.get("icmp_ms") is not None else ""
         return f"TCP {result['tcp_ms']:.1f} ms{icmp}"

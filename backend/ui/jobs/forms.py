@@ -19,7 +19,7 @@ from jobs.kinds import KINDS
 from jobs.models import Job
 from jobs.services import JobRefused, start_job
 from users.models import User
-from users.permissions import may
+from users.permissions import Permission, may
 from users.selectors import customers_for
 
 FILTERS = ("q", "site", "platform", "role", "reachability", "backup", "tag")
@@ -52,6 +52,16 @@ class NewJobForm(forms.Form):
         help_text="One a line, or separated by spaces or commas.",
         error_messages={"required": "Name at least one device."},
     )
+    commands = forms.CharField(
+        required=False,
+        strip=False,
+        label="Commands",
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text="One a line, sent in this order.",
+    )
+    beyond_list = forms.BooleanField(
+        required=False, label="Also such as are not known to only read", help_text="They are sent once, and audited."
+    )
     timeout_s = forms.IntegerField(required=False, label="Timeout", min_value=1, max_value=3600)
 
     def __init__(
@@ -62,6 +72,8 @@ class NewJobForm(forms.Form):
         kinds = [kind for kind in JobKind.choices if may(user, KINDS[kind[0]].permission)]
         cast(forms.ChoiceField, self.fields["kind"]).choices = kinds
         self.fields["timeout_s"].help_text = _timeout_help()
+        if not may(user, Permission.RUN_ANY_COMMAND):
+            del self.fields["beyond_list"]
         self.fields["hostnames"].required = self["choose"].value() == LISTED
         choices = customers_for(user)
         field = cast("forms.ModelChoiceField[Customer]", self.fields["customer"])
@@ -128,6 +140,9 @@ class NewJobForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        cleaned["commands"] = commands_in(cleaned.get("commands", ""))
+        if cleaned.get("kind") == JobKind.RUN_COMMANDS and not cleaned["commands"]:
+            self.add_error("commands", "Give at least one command.")
         if cleaned.get("choose") == LISTED and cleaned.get("customer"):
             self._find_listed(cleaned)
         elif cleaned.get("choose") == MATCHING and cleaned.get("customer") and not self.count:
@@ -159,5 +174,12 @@ class NewJobForm(forms.Form):
                 actor=self.user, customer=given["customer"], kind=given["kind"], devices=ids, params=params
             )
         except JobRefused as refused:
-            self.add_error("choose" if refused.field == "devices" else None, str(refused))
+            names = {"devices": "choose", "params": "commands"}
+            for problem in refused.problems:
+                self.add_error(names.get(refused.field), problem)
             return None
+
+
+def commands_in(text: str) -> list[str]:
+    """The commands that a form was given, a line each; a service judges what else is in them."""
+    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
