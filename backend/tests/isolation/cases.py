@@ -319,6 +319,8 @@ CASES: dict[str, list[Call]] = {
     "POST devices/run/": [
         Call(body={"kind": "config_backup", "devices": [Id("device")]}, hidden=True),
         Call(body={"kind": "config_backup", "devices": [own("device"), Id("device")]}, hidden=True, owner=(404,)),
+        Call(body={"kind": "run_commands", "devices": [Id("device")]}, hidden=True),
+        Call(body={"kind": "run_commands", "devices": [Id("device")], "commands": "show version"}, hidden=True),
         Call(query={"site": Id("site")}, body={"kind": "config_backup", "select_all": "1"}),
         Call(query={"customer": Id("customer")}, body={"kind": "config_backup", "select_all": "1"}),
     ],
@@ -369,6 +371,11 @@ CASES: dict[str, list[Call]] = {
         Call({"pk": own("job")}, {"device": Id("device")}, hidden=False, owner=(404,)),
     ],
     "GET jobs/<int:pk>/log/download/": [pk("job")],
+    "GET jobs/<int:pk>/outputs/": [
+        pk("commands_job"), pk("commands_job", query={"show": Id("output"), "view": "text"}),
+        Call({"pk": own("commands_job")}, {"show": Id("output")}, hidden=True, owner=(404,)),
+    ],
+    "GET jobs/<int:pk>/outputs/file/": [pk("commands_job"), pk("commands_job", query={"format": "json"})],
     "POST jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job")],
     "POST jobs/<int:pk>/retry/": [pk("ended_job"), pk("job")],
     "GET devices/<int:pk>/terminal/": [
