@@ -19,6 +19,7 @@ from api.jobs.views import JobEndpoint, TargetEndpoint
 from api.keys.views import KeyEndpoint
 from api.resource import resource
 from api.saved_filters.views import SavedFilterEndpoint
+from api.schedules.views import ScheduleEndpoint
 from api.sessions.views import SessionEndpoint
 from api.snapshots.views import SnapshotEndpoint
 from api.users.views import UserEndpoint
@@ -82,6 +83,8 @@ urlpatterns = [
     path("jobs/<int:pk>/output-groups/", OutputEndpoint.as_view({"get": "groups"}), name="job-output-groups"),
     path("jobs/<int:pk>/cancel/", JobEndpoint.as_view({"post": "cancel"}), name="job-cancel"),
     path("jobs/<int:pk>/retry/", JobEndpoint.as_view({"post": "retry"}), name="job-retry"),
+    *resource("schedules", ScheduleEndpoint, "schedule"),
+    path("schedules/<int:pk>/run/", ScheduleEndpoint.as_view({"post": "run"}), name="schedule-run"),
     path("sessions/", SessionEndpoint.as_view(LIST, basename="session"), name="session-list"),
     path(
         "sessions/export/", SessionEndpoint.as_view({"get": "export"}, basename="session"), name="session-export"

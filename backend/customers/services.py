@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django.utils.text import slugify
 
 from core.errors import Refused, RowsRefused
@@ -28,6 +29,8 @@ NAMED = 5
 """How many of the devices outside are named."""
 NAMES = {"name", "slug"}
 CHANGEABLE = ("name", "slug", "four_eyes", "record_terminal_input", "snapshot_retention_days", "api_networks")
+BEGINNINGS = ("jobs.schedules.add_nightly_backup",)
+"""What gives a new customer its first rows; by their paths, because their apps stand above this one."""
 RANGE = ("cidr", "may_overlap")
 
 
@@ -41,6 +44,8 @@ def create_customer(*, actor: User, name: str, slug: str = "", **values: Any) ->
         customer.full_clean()
         customer.save(force_insert=True)
         audit("customer.create", customer, actor=actor, customer=customer, after=_told(customer, CHANGEABLE))
+        for begin in BEGINNINGS:
+            import_string(begin)(actor=actor, customer=customer)
     return customer
 
 

@@ -22,6 +22,7 @@ from devices.selectors import devices_for
 from networkops.platforms import PLATFORMS
 from users.models import User
 from users.permissions import Permission, demand
+from users.rows import plain
 from users.selectors import customers_for
 
 R = TypeVar("R")
@@ -62,11 +63,6 @@ def delete_devices(*, actor: User, rows: Sequence[Device]) -> None:
             Device.objects.filter(pk__in=ids).delete()
         audit_many([Entry("device.delete", row, before={"hostname": row.hostname}) for row in found],
                    actor=actor)  # fmt: skip
-
-
-def plain(values: Values) -> dict[str, Any]:
-    """Values as the audit trail can hold them: rows by their id."""
-    return {name: value.pk if isinstance(value, Model) else value for name, value in values.items()}
 
 
 def _twice(work: Callable[[], R]) -> R:

@@ -7,68 +7,64 @@ ObjectDoesNotExist for rows that are not the actor's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
-from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from core.errors import Refused, RowsRefused
 from core.services import audit
-from core.services import changes as differences
 from customers.models import Customer
-from devices.batches import create_devices, delete_devices, plain, update_devices
+from devices.batches import create_devices, delete_devices, update_devices
 from devices.models import Credential, Device, Site, Tag
 from devices.selectors import credentials_for, devices_for, sites_for, tags_for
 from networkops.hostkeys import fingerprint
 from networkops.keys import read_private_key
 from users.models import User
 from users.permissions import Permission, demand
-from users.selectors import customers_for
-
-M = TypeVar("M", bound=Model)
+from users.rows import create_row, delete_row, update_row
 
 
 def create_site(*, actor: User, customer: Customer, **values: Any) -> Site:
-    return _create(actor, Site(customer=customer, **values), values)
+    return create_row(actor, Site(customer=customer, **values), values)
 
 
 def update_site(*, actor: User, site: Site, **changes: Any) -> Site:
-    return _update(actor, sites_for(actor), site, changes)
+    return update_row(actor, sites_for(actor), site, changes)
 
 
 def delete_site(*, actor: User, site: Site) -> None:
     """Raises ProtectedError while devices stand there."""
-    _delete(actor, sites_for(actor), site)
+    delete_row(actor, sites_for(actor), site)
 
 
 def create_tag(*, actor: User, customer: Customer, **values: Any) -> Tag:
-    return _create(actor, Tag(customer=customer, **values), values)
+    return create_row(actor, Tag(customer=customer, **values), values)
 
 
 def update_tag(*, actor: User, tag: Tag, **changes: Any) -> Tag:
-    return _update(actor, tags_for(actor), tag, changes)
+    return update_row(actor, tags_for(actor), tag, changes)
 
 
 def delete_tag(*, actor: User, tag: Tag) -> None:
     """Takes it off the devices that wear it."""
-    _delete(actor, tags_for(actor), tag)
+    delete_row(actor, tags_for(actor), tag)
 
 
 def create_credential(*, actor: User, customer: Customer, **values: Any) -> Credential:
     _check_key(values)
-    return _create(actor, Credential(customer=customer, **values), values)
+    return create_row(actor, Credential(customer=customer, **values), values)
 
 
 def update_credential(*, actor: User, credential: Credential, **changes: Any) -> Credential:
     """A secret that is not given stays; an empty one is taken away."""
     _check_key(changes)
-    return _update(actor, credentials_for(actor), credential, changes)
+    return update_row(actor, credentials_for(actor), credential, changes)
 
 
 def delete_credential(*, actor: User, credential: Credential) -> None:
     """Raises ProtectedError while devices use it."""
-    _delete(actor, credentials_for(actor), credential)
+    delete_row(actor, credentials_for(actor), credential)
 
 
 def create_device(*, actor: User, customer: Customer, **values: Any) -> Device:
@@ -122,59 +118,6 @@ def _check_key(values: Mapping[str, Any]) -> None:
             read_private_key(text)
         except ValueError as error:
             raise ValidationError({"private_key": str(error)}) from None
-
-
-def _create(actor: User, row: M, values: Mapping[str, Any]) -> M:
-    demand(actor, Permission.MANAGE_INVENTORY)
-    if not customers_for(actor).filter(pk=row.customer_id).exists():  # type: ignore[attr-defined]
-        raise ObjectDoesNotExist("There is no such customer.")
-    try:
-        with transaction.atomic():
-            _clean(row)
-            row.save(force_insert=True)
-            audit(f"{row._meta.model_name}.create", row, actor=actor, after=plain(values))
-    except IntegrityError:
-        row.pk = None
-        _clean(row)  # somebody was quicker, and now it tells what they took
-        raise
-    return row
-
-
-def _update(actor: User, rows: QuerySet[M], row: M, values: Mapping[str, Any]) -> M:
-    """Change the row as it is now; what stays the same is neither written nor audited."""
-    demand(actor, Permission.MANAGE_INVENTORY)
-    with transaction.atomic():
-        row = rows.select_for_update(of=("self",)).get(pk=row.pk)
-        before, after = differences({name: getattr(row, name) for name in values}, values)
-        if after:
-            for name, value in after.items():
-                setattr(row, name, value)
-            _clean(row)
-            row.save()
-            audit(f"{row._meta.model_name}.change", row, actor=actor, before=plain(before), after=plain(after))
-    return row
-
-
-def _delete(actor: User, rows: QuerySet[M], row: M) -> None:
-    demand(actor, Permission.MANAGE_INVENTORY)
-    with transaction.atomic():
-        row = rows.select_for_update(of=("self",)).get(pk=row.pk)
-        pk = row.pk
-        row.delete()
-        row.pk = pk  # which the audit row names
-        audit(f"{row._meta.model_name}.delete", row, actor=actor, before={"name": str(row)})
-
-
-def _clean(row: Model) -> None:
-    """The model's own checks; a name that is taken is a fault of the name."""
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        faults = error.error_dict
-        for one in faults.get(NON_FIELD_ERRORS, []):
-            if one.code == "unique_together":
-                raise ValidationError({"name": f"The customer has a {row._meta.verbose_name} of this name."}) from None
-        raise
 
 
 __all__ = [

@@ -37,8 +37,9 @@ class Outcome:
     level: str = "info"
 
 
-Check = Callable[[User, Customer, dict[str, Any], Sequence[Device]], None]
-"""Called before a job is written, with its parameters and devices. Raises BadParams, NotAllowed."""
+Check = Callable[[User | None, Customer, dict[str, Any], Sequence[Device]], None]
+"""Called before a job is written, with who asks (a schedule: None), parameters and devices. Raises BadParams,
+NotAllowed."""
 
 Recheck = Callable[[Job, Mapping[int, Device]], dict[int, NetworkError]]
 """Called before a shard runs, with the devices by target id; returns the targets that must not run, and why."""
@@ -92,7 +93,7 @@ class Kind:
         handler: Handler = import_string(self.handler_path)
         return handler
 
-    def check(self, actor: User, customer: Customer, params: dict[str, Any], devices: Sequence[Device]) -> None:
+    def check(self, actor: User | None, customer: Customer, params: dict[str, Any], devices: Sequence[Device]) -> None:
         if self.check_path:
             check: Check = import_string(self.check_path)
             check(actor, customer, params, devices)

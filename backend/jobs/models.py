@@ -1,16 +1,74 @@
-"""A job, its shards (what one worker runs), its targets (devices) and its log."""
+"""A job, its shards (what one worker runs), its targets (devices), its log, and the schedule that it may come from."""
 
 from __future__ import annotations
 
+import random
+from datetime import datetime, timedelta
+
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from core.invariants import same_customer
 from customers.models import Customer
-from devices.models import Device
+from devices.enums import DeviceRole
+from devices.models import Device, Site, Tag
+from jobs.cron import check_cron, check_time_zone, moments
 from jobs.enums import JOB_ENDED, JobKind, JobStatus, LogLevel, ShardStatus, TargetStatus
+
+MOST_JITTER_S = 3600
+
+
+class Schedule(models.Model):
+    """A job that comes again and again, at the moments that a cron expression names in a time zone.
+
+    It is of all the customer's enabled devices that site, tag, platform and role, as far as they are given, find then.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="schedules")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=32, choices=JobKind.choices)
+    params = models.JSONField(default=dict, blank=True)
+    # protected: without its site or tag a schedule would reach more devices than it was made for
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="schedules")
+    tag = models.ForeignKey(Tag, models.PROTECT, null=True, blank=True, related_name="schedules")
+    platform = models.CharField(max_length=32, blank=True)
+    role = models.CharField(max_length=16, blank=True, choices=DeviceRole.choices)
+    cron = models.CharField(max_length=100, validators=[check_cron])
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
+    jitter_s = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(MOST_JITTER_S)], help_text="Runs begin up to so many seconds later."
+    )
+    enabled = models.BooleanField(default=True)
+    next_run_at = models.DateTimeField(null=True, editable=False, help_text="With jitter; empty while disabled.")
+    last_run_at = models.DateTimeField(null=True, editable=False)
+    last_job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, editable=False, related_name="+")
+    last_problem = models.CharField(max_length=500, blank=True, editable=False, help_text="Why the last made no job.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=["customer", "name"], name="schedule_name_once_per_customer"),
+            models.CheckConstraint(condition=~Q(name=""), name="schedule_has_name"),
+            models.CheckConstraint(condition=Q(enabled=False) | Q(next_run_at__isnull=False), name="schedule_has_next"),
+        )
+        indexes = (models.Index(fields=["next_run_at"], name="schedule_due", condition=Q(enabled=True)),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def plan(self, after: datetime) -> None:
+        """Set the next run: the first moment after this one, and a random part of the jitter."""
+        later = timedelta(seconds=random.uniform(0, self.jitter_s))  # nosec B311: nothing secret
+        self.next_run_at = moments(self.cron, self.time_zone, after, 1)[0] + later if self.enabled else None
+
+    def upcoming(self, number: int = 5) -> list[datetime]:
+        """The next moments in UTC, without jitter."""
+        return moments(self.cron, self.time_zone, timezone.now(), number) if self.enabled else []
 
 
 class Job(models.Model):
@@ -22,6 +80,7 @@ class Job(models.Model):
     params = models.JSONField(default=dict)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="jobs")
     retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
+    schedule = models.ForeignKey(Schedule, models.SET_NULL, null=True, blank=True, related_name="jobs")
     correlation_id = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
@@ -170,4 +229,6 @@ class ConnectBudget(models.Model):
         return self.name
 
 
+same_customer("jobs_schedule", site_id="devices_site", tag_id="devices_tag")
+same_customer("jobs_job", schedule_id="jobs_schedule")
 same_customer("jobs_jobtarget", job_id="jobs_job", device_id="devices_device")

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
 
 from jobs.enums import LogLevel, TargetStatus
-from jobs.models import Job, JobLog, JobTarget
+from jobs.models import Job, JobLog, JobTarget, Schedule
 from users.models import User
 from users.selectors import visible
 
@@ -19,6 +19,10 @@ NAMED_DEVICES = 20
 
 def jobs_for(user: User) -> QuerySet[Job]:
     return visible(Job.objects.all(), user)
+
+
+def schedules_for(user: User) -> QuerySet[Schedule]:
+    return visible(Schedule.objects.all(), user)
 
 
 # The orders of a job list, each down to the id.

@@ -23,7 +23,7 @@ from devices.selectors import devices_for
 from jobs.doorbell import ring_on_commit
 from jobs.enums import JOB_ENDED, ShardStatus, TargetStatus
 from jobs.kinds import KINDS, BadParams, read_params
-from jobs.models import Job, JobShard, JobTarget
+from jobs.models import Job, JobShard, JobTarget, Schedule
 from jobs.progress import add_lines, settle
 from jobs.recovery import take_back_lost_shards
 from jobs.selectors import jobs_for, retryable_targets
@@ -34,6 +34,8 @@ from users.permissions import demand
 log = logging.getLogger(__name__)
 
 MOST_TARGETS = 100_000
+NEEDED = ("pk", "enabled", "hostname", "site_id", "platform")
+"""Of a device, to make a target of it."""
 MOST_ON_BROKER = 200
 """Shards that were sent and not taken yet. More would pile up, sent again and again, while workers are busy."""
 MESSAGE_LIVES_S = 300
@@ -71,20 +73,32 @@ def start_job(
         raise JobRefused("Choose at least one device.")
     if len(wanted) > MOST_TARGETS:
         raise JobRefused(f"A job takes at most {MOST_TARGETS:,} devices.")
+    rows = _devices(actor, customer, wanted)
+    return make_job(actor=actor, customer=customer, kind=kind, rows=rows, params=params or {}, retry_of=retry_of)
+
+
+def make_job(
+    *, actor: User | None, customer: Customer, kind: str, rows: Sequence[Device], params: dict[str, Any],
+    retry_of: Job | None = None, schedule: Schedule | None = None,
+) -> Job:  # fmt: skip
+    """The same for devices that were looked up, by a user who was asked for the permission, or by a schedule."""
+    rules = KINDS[kind]
     try:
-        values = read_params(rules, params or {})
-        rows = _devices(actor, customer, wanted)
+        values = read_params(rules, params)
         rules.check(actor, customer, values, rows)
     except BadParams as error:
         raise JobRefused(str(error), "params", error.problems) from error
     with transaction.atomic():
         job = Job.objects.create(
-            customer=customer, kind=kind, params=values, requested_by=actor, retry_of=retry_of,
+            customer=customer, kind=kind, params=values, requested_by=actor, retry_of=retry_of, schedule=schedule,
             correlation_id=correlation_id(), targets_total=len(rows),
         )  # fmt: skip
         _add_targets(job, rows)
-        audit("job.start", job, actor=actor, after={"kind": kind, "devices": len(rows), "params": values})
-        add_lines(job.pk, [(timezone.now(), "info", None, f"{job} queued by {actor} for {len(rows)} devices")])
+        by_whom = {"schedule": schedule.name} if schedule else {}
+        after = {"kind": kind, "devices": len(rows), "params": values, **by_whom}
+        audit("job.start", job, actor=actor, after=after)
+        who = f"schedule {schedule}" if schedule else actor
+        add_lines(job.pk, [(timezone.now(), "info", None, f"{job} queued by {who} for {len(rows)} devices")])
         settle(job.pk)  # nothing to run when every device is disabled
         transaction.on_commit(partial(send_shards, job.pk))
     return job
@@ -92,7 +106,7 @@ def start_job(
 
 def _devices(actor: User, customer: Customer, wanted: Sequence[int]) -> list[Device]:
     rows: list[Device] = []
-    mine = devices_for(actor).filter(customer=customer).only("pk", "enabled", "hostname", "site_id", "platform")
+    mine = devices_for(actor).filter(customer=customer).only(*NEEDED)
     for start in range(0, len(wanted), AT_ONCE):
         rows += mine.filter(pk__in=wanted[start : start + AT_ONCE])
     if len(rows) != len(wanted):

@@ -27,6 +27,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from core.idempotency import forget_old_answers
     from core.services import beat
     from devices.importing.run import sweep_imports
+    from jobs.schedules import start_due
     from jobs.services import Sweeper
     from terminals.services import sweep_sessions
     from users.lockout import forget_old_attempts
@@ -35,6 +36,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     name = f"{socket.gethostname()}:{os.getpid()}:beat"
     return [
         (2.0, Sweeper()),
+        (1.0, start_due),
         (2.0, sweep_imports),
         (5.0, sweep_sessions),
         (5.0, lambda: beat(name=name, role="beat")),

@@ -40,7 +40,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     class Meta:
         model = Job
         fields = (
-            "id", "kind", "status", "customer", "params", "requested_by", "retry_of", "correlation_id",
+            "id", "kind", "status", "customer", "params", "requested_by", "schedule", "retry_of", "correlation_id",
             "created_at", "started_at", "finished_at", "cancel_requested_at",
             "counts", "summary", "log_seq", "revision",
         )  # fmt: skip

@@ -33,7 +33,7 @@ def told() -> list[tuple[str, Any, Any]]:
 def test_create_customer(superadmin: User) -> None:
     customer = services.create_customer(actor=superadmin, name="Initech & Söhne", api_networks=["192.0.2.0/24"])
     assert (customer.slug, customer.api_networks) == ("initech-sohne", ["192.0.2.0/24"])
-    event = AuditEvent.objects.get()
+    event = AuditEvent.objects.get(action="customer.create")
     assert (event.action, event.customer_id, event.after["name"]) == ("customer.create", customer.pk, "Initech & Söhne")
 
 

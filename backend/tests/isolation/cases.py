@@ -71,6 +71,8 @@ DEVICE = {
 OWN_DEVICE = DEVICE | {
     "customer": own("customer"), "mgmt_ip": OWN_ADDRESS, "site": own("site"), "credential": own("credential"),
 }  # fmt: skip
+SCHEDULE = {"customer": Id("customer"), "name": "nights", "kind": "config_backup", "cron": "0 2 * * *"}
+OWN_SCHEDULE = SCHEDULE | {"customer": own("customer")}
 MIXED_DEVICES = [OWN_DEVICE | {name: Id(name)} for name in ("customer", "site", "credential")]
 MIXED_CHANGES = [{"site": Id("site")}, {"credential": Id("credential")}]
 
@@ -229,6 +231,24 @@ CASES: dict[str, list[Call]] = {
     "DELETE api/v1/devices/<int:pk>/host-key/": [pk("device", owner=(204,))],
     "GET api/v1/devices/<int:pk>/jobs/": [pk("device")],
     "GET api/v1/devices/<int:pk>/snapshots/": [pk("device"), pk("device", query={"job": Id("ended_job")})],
+    "GET api/v1/schedules/": [
+        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "nights"}),
+    ],
+    "GET api/v1/schedules/export/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    **also(
+        managed("schedules", "schedule", SCHEDULE | {"site": Id("site"), "tag": Id("tag")}, {"cron": "0 3 * * *"}),
+        {
+            "POST api/v1/schedules/": [
+                Call(body=OWN_SCHEDULE | {"site": Id("site")}, hidden=False, owner=(400,)),
+                Call(body=OWN_SCHEDULE | {"tag": Id("tag")}, hidden=False, owner=(400,)),
+            ],
+            "PATCH api/v1/schedules/<int:pk>/": [
+                Call({"pk": own("schedule")}, body={"site": Id("site")}, hidden=False, owner=(404,)),
+                Call({"pk": own("schedule")}, body={"tag": Id("tag")}, hidden=False, owner=(404,)),
+            ],
+        },
+    ),
+    "POST api/v1/schedules/<int:pk>/run/": [pk("schedule", owner=(201,))],
     "GET api/v1/jobs/": [*PLAIN, Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")})],
     "POST api/v1/jobs/": [
         job(),

@@ -19,7 +19,7 @@ from core.crypto import pack
 from core.models import AuditChain, AuditEvent
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
-from jobs.models import Job, JobLog, JobShard, JobTarget
+from jobs.models import Job, JobLog, JobShard, JobTarget, Schedule
 from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
 from users.keys import create_key
@@ -41,7 +41,7 @@ KINDS = (
     "customer", "site", "credential", "tag", "device", "job", "ended_job", "shard", "target", "ended_target",
     "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event", "import",
     "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
-    "empty_site", "idle_credential", "session", "ended_session", "recording_part",
+    "empty_site", "idle_credential", "session", "ended_session", "recording_part", "schedule",
     "commands_job", "commands_target", "output", "output_text", "allowed_command",
 )  # fmt: skip
 
@@ -103,6 +103,7 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     device = _device(customer, ids, word, address)
     _jobs(customer, ids, word, user, device)
     _snapshots(customer, ids, word, device)
+    _schedule(customer, ids, word)
     _outputs(customer, ids, word, user, device)
     _terminals(customer, ids, word, user, device)
     _audit(customer, ids, word, user, address)
@@ -169,6 +170,14 @@ def _jobs(customer: Customer, ids: dict[str, int], word: str, user: User, device
     for job in (live, ended):
         for seq, level in ((1, "info"), (2, "error")):
             JobLog.objects.create(job=job, seq=seq, at=now, level=level, device=device, text=f"{word} line {seq}")
+
+
+def _schedule(customer: Customer, ids: dict[str, int], word: str) -> None:
+    Schedule.objects.create(
+        pk=ids["schedule"], customer=customer, name=f"{word} nights", kind="config_backup", params={"timeout_s": 60},
+        site_id=ids["site"], cron="0 2 * * *", next_run_at=timezone.now() + timedelta(days=1),
+        last_run_at=timezone.now(), last_job_id=ids["ended_job"], last_problem=f"{word} problem",
+    )  # fmt: skip
 
 
 def _snapshots(customer: Customer, ids: dict[str, int], word: str, device: Device) -> None:
@@ -240,6 +249,7 @@ def _audit(customer: Customer, ids: dict[str, int], word: str, user: User, addre
 OF_A_CUSTOMER = {
     "customers.Customer": "pk", "customers.CustomerIPRange": "customer", "devices.Site": "customer",
     "devices.Credential": "customer", "devices.Tag": "customer", "devices.Device": "customer", "jobs.Job": "customer",
+    "jobs.Schedule": "customer",
     "jobs.JobShard": "job__customer", "jobs.JobTarget": "customer", "jobs.JobLog": "job__customer",
     "config_mgmt.ConfigText": "customer", "config_mgmt.ConfigSnapshot": "customer", "users.User": "customers",
     "users.APIKey": "customers", "users.SavedFilter": "customer",
