@@ -38,6 +38,17 @@ def decrypt(token: str) -> str:
         raise CannotDecrypt from error
 
 
+def seal(data: bytes) -> bytes:
+    return _current().encrypt(data)
+
+
+def unseal(blob: bytes) -> bytes:
+    try:
+        return _current().decrypt(blob)
+    except InvalidToken as error:
+        raise CannotDecrypt from error
+
+
 def pack(text: str, level: int = 6) -> bytes:
     """Compressed, then encrypted: for texts of kilobytes. A lower level is faster."""
     return _current().encrypt(zlib.compress(text.encode(), level))

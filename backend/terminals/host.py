@@ -12,12 +12,15 @@ from collections.abc import Collection
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
+
 from core.reading import read
 from core.tenancy import EVERY, within
 from networkops.types import HostSpec
 from terminals.enums import EndReason
 from terminals.live import Live
 from terminals.models import TerminalSession
+from terminals.relay import Relay, relay
 from terminals.seats import Person
 from terminals.selectors import outer_state
 from terminals.services import still_open
@@ -40,6 +43,8 @@ class Host:
 
     def begin(self, session: TerminalSession, spec: HostSpec, opener: Person) -> Live:
         """Start the session; it goes on until it ends, whoever is there."""
+        if not settings.EMBEDDED:
+            relay_of_host().start()
         live = Live(session, spec, opener)
         self.lives[session.pk] = live
         self._tasks[session.pk] = asyncio.create_task(self._run(live))
@@ -61,6 +66,8 @@ class Host:
         for live in list(self.lives.values()):
             live.finish(EndReason.SERVER, "The server stopped.")
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if not settings.EMBEDDED:
+            await relay_of_host().stop()
 
     async def _tick(self) -> None:
         while True:
@@ -102,3 +109,8 @@ def host() -> Host:
     if loop not in _hosts:
         _hosts[loop] = Host()
     return _hosts[loop]
+
+
+def relay_of_host() -> Relay:
+    """How this process reaches the sessions of others, and they reach its own."""
+    return relay(NAME, host().lives.get)

@@ -119,7 +119,9 @@ class Live:
         self._shell.write(self._early)
         for seat in self.seats:
             seat.welcome()
-        self.flow()
+        self._shell.start()
+        if not self._paused:
+            self._shell.resume()
 
     async def _wind_up(self, end: End, recording: asyncio.Task[None]) -> None:
         self.is_open = False

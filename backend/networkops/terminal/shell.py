@@ -59,12 +59,24 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self._ended = ended
         self._channel: Any = None
         self._connection: asyncssh.SSHClientConnection | None = None
+        self._held: bytes | None = b""
+        """What came before `start`."""
 
     def connection_made(self, chan: Any) -> None:
         self._channel = chan
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
-        self._output(data)
+        if self._held is None:
+            self._output(data)
+        else:
+            self._held += data
+            self._channel.pause_reading()
+
+    def start(self) -> None:
+        """From now on `output` gets what comes, first what was held back; what follows waits for `resume`."""
+        held, self._held = self._held, None
+        if held:
+            self._output(held)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended(None if exc is None else _lost(exc))

@@ -1,15 +1,18 @@
-"""A client's place at a session of this process."""
+"""A client's place at a session: of this process, or of another one."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
+
+from django.conf import settings
 
 from core.reading import read
 from core.tenancy import within
-from terminals.enums import EndReason
-from terminals.host import NAME, host
+from terminals.desk import Desk
+from terminals.host import NAME, host, relay_of_host
 from terminals.live import Live
-from terminals.seats import BadFrame, Deliver, Frame, Seat
+from terminals.relay import Far, NotReached, Relay
+from terminals.seats import BadFrame, Deliver, Frame
 from terminals.services import TerminalRefused, open_session
 from ui.consumers.feed import Refused
 from ui.terminals.admit import Visit, Wish
@@ -18,73 +21,52 @@ __all__ = ["Place", "Visit", "take_place"]
 
 
 class Place(Protocol):
-    def receive(self, frame: Frame) -> str:
-        """Take what the client says. Returns what is wrong with it, in words."""
-        ...
+    def receive(self, frame: Frame) -> str: ...
 
-    def end_for_login(self, detail: str) -> None:
-        """The login that the client came with is no longer good for this."""
-        ...
+    def end_for_login(self, detail: str) -> None: ...
 
     def leave(self) -> None: ...
 
 
-class HerePlace:
-    """At a session that lives in this process."""
+class FarPlace:
+    """At a session that lives in another process."""
 
-    def __init__(self, live: Live, seat: Seat) -> None:
-        self._live, self._seat = live, seat
+    def __init__(self, relay: Relay, far: Far) -> None:
+        self._relay, self._far = relay, far
 
     def receive(self, frame: Frame) -> str:
         try:
-            self._take(frame)
+            self._far.tell("in", frame)
         except BadFrame as error:
             return str(error)
         return ""
 
-    def _take(self, frame: Any) -> None:
-        live, seat = self._live, self._seat
-        if isinstance(frame, bytes):
-            live.keys(seat, frame)
-            return
-        match frame["type"]:
-            case "ack":
-                seat.acknowledged(frame["bytes"])
-            case "resize":
-                live.resize(seat, frame["cols"], frame["rows"])
-            case "enable":
-                live.enable(seat)
-            case "take":
-                live.ask(seat)
-            case "answer":
-                live.answer(seat, gives=frame["gives"])
-            case "end" if seat.types:
-                live.finish(EndReason.CLOSED, f"Closed by {seat.person.name}.")
-
     def end_for_login(self, detail: str) -> None:
-        if self._seat.types:
-            self._live.finish(EndReason.LOGIN, detail)
+        self._far.tell("login", detail=detail)
 
     def leave(self) -> None:
-        self._seat.leave()
+        self._relay.leave(self._far)
 
 
 async def take_place(visit: Visit, wish: Wish, deliver: Deliver) -> Place:
     """At the session that is asked for, or at a new one. Raises Refused."""
-    if visit.session is None:
-        live = await _open(visit, wish)
-    else:
-        if not visit.session.is_open:
-            raise Refused(4404, "no_session", f"The session has ended. {visit.session.detail}")
-        found = host().lives.get(visit.session.pk)
-        if found is None:
-            raise Refused(4404, "no_session", "The session has ended.")
-        live = found
+    session = visit.session
+    if session is not None and not session.is_open:
+        raise Refused(4404, "no_session", f"The session has ended. {session.detail}")
     try:
-        seat = live.join(visit.person, deliver, watch=wish.watch, after=wish.after)
+        live = await _open(visit, wish) if session is None else host().lives.get(session.pk)
+        if live is not None:
+            return Desk(live, live.join(visit.person, deliver, watch=wish.watch, after=wish.after))
+        if session is None or session.home == NAME or settings.EMBEDDED:
+            raise Refused(4404, "no_session", "The session has ended.")
+        relay = relay_of_host()
+        far = await relay.join(session.home, session.pk, visit.person, deliver, watch=wish.watch, after=wish.after)
+        return FarPlace(relay, far)
     except BadFrame as error:
         raise Refused(4409, "refused", str(error)) from error
-    return HerePlace(live, seat)
+    except NotReached as error:
+        words = "The server process that holds the session does not answer; try again in a moment."
+        raise Refused(4500, "not_reached", words) from error
 
 
 async def _open(visit: Visit, wish: Wish) -> Live:
