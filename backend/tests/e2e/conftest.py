@@ -38,7 +38,7 @@ User.objects.create_user("operator2", password=password, role="operator").custom
 answer = None
 """
 
-BROKEN = re.compile(r"ERR_CONNECTION|WebSocket connection|htmx:(sendError|afterRequest)")
+BROKEN = re.compile(r"ERR_CONNECTION|WebSocket connection|htmx:(sendError|afterRequest)|status of 422")
 CHROMIUM = os.environ.get("WEBNET_CHROMIUM") or next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
 )
@@ -99,7 +99,7 @@ def open_as(chromium: Browser, site: Installation) -> Iterator[Callable[[str], P
     contexts = []
 
     def complain(message: ConsoleMessage) -> None:
-        # a request that fails because the test killed the server is no complaint about the page
+        # a request that fails because the test killed the server, or filled a form badly, is no complaint about the page
         if message.type in {"error", "warning"} and not BROKEN.search(message.text):
             complaints.append(f"{message.location['url']}: {message.text}")
 
