@@ -24,12 +24,14 @@ THINGS = (
     ("users.savedfilter", "Saved filter"),
     ("devices.site", "Site"),
     ("devices.tag", "Tag"),
+    ("terminals.terminalsession", "Terminal session"),
     ("users.user", "User"),
 )
 _NAMES = dict(THINGS)
 _PAGES = {
     "devices.device": "ui:device_detail",
     "jobs.job": "ui:job_detail",
+    "terminals.terminalsession": "ui:terminal_replay",
     "config_mgmt.configsnapshot": "ui:snapshot_detail",
 }
 NONE = "–"
