@@ -74,7 +74,7 @@ def take_credentials(scope: dict[str, Any]) -> Credentials:
     except CookieError:
         return Credentials()
     session = cookies.get(settings.SESSION_COOKIE_NAME)
-    return Credentials(session=session.value if session else "")
+    return Credentials(session=session.value if session else "", address=address)
 
 
 def login_of(credentials: Credentials) -> tuple[User, Login] | None:

@@ -39,6 +39,7 @@ def test_a_session_from_login_to_logout_is_audited_and_recorded(router: Device, 
     assert closed["reason"] == "device"
     assert client.closed() == 1000
     row = ended(opened["session"])
+    assert row.source_address == "127.0.0.1"
     assert recorded(row.pk).encode() == client.shown
     assert b"sim-enable" not in client.shown
     actions = list(
