@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from tempfile import TemporaryDirectory
@@ -86,11 +86,11 @@ def back_up(api: Api, seeded: dict[str, Any]) -> tuple[float, int]:
     return (ended - began).total_seconds(), DEVICES - job["counts"]["succeeded"]
 
 
-def run_script(devices: list[dict[str, Any]]) -> dict[str, Any]:
+def run_script(devices: list[dict[str, Any]], commands: Sequence[str] = ("show running-config",)) -> dict[str, Any]:
     with TemporaryDirectory(prefix="webnet-bench-") as folder:
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-m", "bench.nornir_script", str(PROCESSES * THREADS), folder],
-            input=json.dumps({"devices": devices, "password": LOGIN["password"]}),
+            input=json.dumps({"devices": devices, "password": LOGIN["password"], "commands": commands}),
             cwd=BACKEND,
             stdout=subprocess.PIPE,
             text=True,

@@ -100,7 +100,10 @@ class Api:
 
     def back_up(self, customer: int, devices: Sequence[int], timeout_s: int = 60) -> int:
         """Start a backup; the job's id."""
-        body = {"kind": "config_backup", "customer": customer, "devices": devices, "params": {"timeout_s": timeout_s}}
+        return self.start("config_backup", customer, devices, {"timeout_s": timeout_s})
+
+    def start(self, kind: str, customer: int, devices: Sequence[int], params: dict[str, Any]) -> int:
+        body = {"kind": kind, "customer": customer, "devices": devices, "params": params}
         return int(self._http.post("jobs/", json=body).raise_for_status().json()["id"])
 
     def wait_for_end(self, job: int, seconds: float = 300) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The peer: what an engineer writes to back up a fleet with Nornir and Netmiko.
+"""The peer: what an engineer writes to read a fleet's configurations, or what else it shows, with Nornir and Netmiko.
 
 python -m bench.nornir_script THREADS FOLDER < devices.json
 
-Prints seconds until the last configuration was written, seconds until the connections were closed, too, and the number
+Prints seconds until the last answer was written, seconds until the connections were closed, too, and the number
 of failed devices. Imports are not in the time.
 """
 
@@ -23,10 +23,11 @@ from nornir.plugins.runners import ThreadedRunner
 from nornir_netmiko import netmiko_send_command
 
 
-def back_up(task: Task, folder: Path) -> Result:
-    """Read one device's configuration and keep it in a file."""
-    answer = task.run(task=netmiko_send_command, command_string="show running-config")
-    (folder / f"{task.host.name}.cfg").write_text(answer.result)
+def read(task: Task, folder: Path, commands: list[str]) -> Result:
+    """Read what one device answers to each command and keep it in a file."""
+    for number, command in enumerate(commands):
+        answer = task.run(task=netmiko_send_command, command_string=command)
+        (folder / f"{task.host.name}.{number}").write_text(answer.result)
     return Result(host=task.host)
 
 
@@ -57,10 +58,10 @@ def main() -> None:
     started = time.perf_counter()
     runner = ThreadedRunner(num_workers=threads)
     with Nornir(inventory(given["devices"], given["password"]), config=Config(), runner=runner) as nornir:
-        results = nornir.run(task=back_up, folder=folder)
-        read = time.perf_counter() - started
+        results = nornir.run(task=read, folder=folder, commands=given["commands"])
+        read_s = time.perf_counter() - started
     closed = time.perf_counter() - started
-    json.dump({"read_s": read, "closed_s": closed, "failed": len(results.failed_hosts)}, sys.stdout)
+    json.dump({"read_s": read_s, "closed_s": closed, "failed": len(results.failed_hosts)}, sys.stdout)
 
 
 if __name__ == "__main__":
