@@ -25,7 +25,7 @@ from jobs.enums import JOB_ENDED, JobKind
 from jobs.kinds import KINDS, BadParams, read_params
 from jobs.models import Job, Schedule
 from jobs.selectors import schedules_for
-from jobs.services import MOST_TARGETS, NEEDED, JobRefused, make_job, start_job
+from jobs.services import MOST_TARGETS, NEEDED, JobRefused, make_job
 from networkops.platforms import PLATFORMS
 from users.models import User
 from users.permissions import NotAllowed, Permission, demand
@@ -72,10 +72,9 @@ def delete_schedule(*, actor: User, schedule: Schedule) -> None:
 
 def run_schedule(*, actor: User, schedule: Schedule) -> Job:
     """Run it now, as the user; when it is due next stays. Raises JobRefused, NotAllowed."""
-    devices = _devices(schedule).values_list("pk", flat=True)
-    return start_job(
-        actor=actor, customer=schedule.customer, kind=schedule.kind, devices=devices, params=schedule.params
-    )
+    demand(actor, KINDS[schedule.kind].permission)
+    row = schedules_for(actor).select_related("customer").get(pk=schedule.pk)
+    return make_job(actor=actor, customer=row.customer, kind=row.kind, rows=_rows(row), params=row.params)
 
 
 def _check(actor: User, row: Schedule) -> None:
@@ -171,7 +170,7 @@ def _note(row: Schedule, words: str) -> None:
     Schedule.objects.filter(pk=row.pk).update(last_problem=words[:500])
 
 
-def add_nightly_backup(*, actor: User, customer: Customer) -> None:
+def add_nightly_backup(*, actor: User | None, customer: Customer) -> None:
     """What a new customer begins with, whatever its maker may do besides; in the caller's transaction."""
     row = Schedule(customer=customer, params=read_params(KINDS[NIGHTLY["kind"]], {}), **NIGHTLY)
     row.plan(timezone.now())

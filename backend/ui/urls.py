@@ -11,6 +11,7 @@ urlpatterns = [
     path("devices/", include("ui.devices.urls")),
     path("", include("ui.snapshots.urls")),
     path("jobs/", include("ui.jobs.urls")),
+    path("schedules/", include("ui.schedules.urls")),
     path("", include("ui.terminals.urls")),
     path("account/", include("ui.account.urls")),
     path("audit/", include("ui.audit.urls")),

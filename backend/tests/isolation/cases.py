@@ -72,6 +72,9 @@ OWN_DEVICE = DEVICE | {
     "customer": own("customer"), "mgmt_ip": OWN_ADDRESS, "site": own("site"), "credential": own("credential"),
 }  # fmt: skip
 SCHEDULE = {"customer": Id("customer"), "name": "nights", "kind": "config_backup", "cron": "0 2 * * *"}
+SCHEDULE_FORM = {
+    "name": "evenings", "kind": "config_backup", "cron": "0 20 * * *", "time_zone": "UTC", "jitter_min": "0",
+}  # fmt: skip
 OWN_SCHEDULE = SCHEDULE | {"customer": own("customer")}
 MIXED_DEVICES = [OWN_DEVICE | {name: Id(name)} for name in ("customer", "site", "credential")]
 MIXED_CHANGES = [{"site": Id("site")}, {"credential": Id("credential")}]
@@ -398,6 +401,25 @@ CASES: dict[str, list[Call]] = {
     "GET jobs/<int:pk>/outputs/file/": [pk("commands_job"), pk("commands_job", query={"format": "json"})],
     "POST jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job")],
     "POST jobs/<int:pk>/retry/": [pk("ended_job"), pk("job")],
+    "GET schedules/": PLAIN,
+    "GET schedules/moments/": [Call(query={"cron": "0 2 * * *", "time_zone": "UTC"})],
+    "GET schedules/new/": PLAIN,
+    "POST schedules/new/": [
+        Call(body=SCHEDULE_FORM | {"customer": Id("customer")}, owner=(302,)),
+        *(
+            Call(body=SCHEDULE_FORM | {"customer": own("customer"), name: Id(name)}, hidden=False, owner=(302, 422))
+            for name in ("site", "tag")
+        ),
+    ],
+    "GET schedules/<int:pk>/": [pk("schedule")],
+    "GET schedules/<int:pk>/edit/": [pk("schedule")],
+    "POST schedules/<int:pk>/edit/": [
+        pk("schedule", body=SCHEDULE_FORM, owner=(302,)),
+        Call({"pk": own("schedule")}, body=SCHEDULE_FORM | {"site": Id("site")}, hidden=False, owner=(404,)),
+    ],
+    "POST schedules/<int:pk>/run/": [pk("schedule", owner=(302,))],
+    "POST schedules/<int:pk>/switch/": [pk("schedule", owner=(302,))],
+    "POST schedules/<int:pk>/delete/": [pk("schedule", owner=(302,))],
     "GET devices/<int:pk>/terminal/": [
         pk("device"), Call({"pk": own("device")}, {"session": Id("session"), "watch": 1}, hidden=False, owner=(404,)),
     ],

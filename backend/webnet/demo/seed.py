@@ -11,6 +11,7 @@ from django.db import transaction
 from core.services import audit
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, Site
+from jobs.schedules import add_nightly_backup
 from users.enums import Role
 from users.models import User
 from webnet.demo import plan
@@ -47,6 +48,7 @@ def seed(folder: Path, password: str, port: int) -> None:
                 )
                 for row in rows
             )
+            add_nightly_backup(actor=None, customer=customer)
             audit("demo.seed", customer, actor=None, customer=customer, after={"devices": len(rows)})
 
 
