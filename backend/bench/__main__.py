@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bench.figures import Figure, tell
 
-NAMES = ("backup", "commands", "livelog", "devicelist", "joblog", "demo", "api", "rls", "lab")
+NAMES = ("backup", "commands", "livelog", "devicelist", "joblog", "demo", "api", "rls", "lab", "terminal")
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from core.reading import DATABASE_AWAY, read
@@ -17,8 +18,8 @@ from terminals.typed import Typed
 log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.5
-FLUSH_AT = 256 * 1024
-MOST_WAITING = 2**20
+FLUSH_AT = 512 * 1024
+MOST_WAITING = 4 * 2**20
 """Bytes not yet written after which the device has to wait."""
 RETRY_S = 1.0
 LAST_TRIES = 10
@@ -40,6 +41,7 @@ class Recorder:
         self._events: list[Event] = []
         self._began = time.monotonic()
         self._bell = asyncio.Event()
+        self._full = asyncio.Event()
         self._writing = asyncio.Lock()
 
     @property
@@ -71,13 +73,16 @@ class Recorder:
         self._events.append((self.now_s, kind, data))
         self.waiting += len(data)
         self._bell.set()
+        if self.waiting >= FLUSH_AT:
+            self._full.set()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             await self._bell.wait()
-            if self.waiting < FLUSH_AT:
-                await asyncio.sleep(FLUSH_EVERY_S if self.waiting < FLUSH_AT // 4 else FLUSH_EVERY_S / 10)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_EVERY_S):
+                    await self._full.wait()
             try:
                 await self.flush()
             except DATABASE_AWAY as error:
@@ -88,6 +93,7 @@ class Recorder:
         """Write what there is. Where that fails, it waits for the next try."""
         async with self._writing:
             self._bell.clear()
+            self._full.clear()
             events, size = self._events, self.waiting
             if self._typed and (typed := self._typed.take()):
                 events = sorted([*events, *((at, "i", text) for at, text in typed)], key=lambda event: event[0])

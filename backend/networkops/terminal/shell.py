@@ -40,7 +40,8 @@ MOST_WAITING = 2**20
 WEAK = ("sha1", "md5", "umac-64", "gss-", "rsa1024", "rsa2048")
 KEX = [name.decode() for name in get_default_kex_algs() if not any(weak in name.decode() for weak in WEAK)]
 MACS = [name.decode() for name in get_default_mac_algs() if not any(weak in name.decode() for weak in WEAK)]
-CIPHERS = [name.decode() for name in get_default_encryption_algs()]
+# AES first: in this library it takes half the time of the other one
+CIPHERS = sorted((name.decode() for name in get_default_encryption_algs()), key=lambda name: "gcm" not in name)
 HOST_KEYS = [
     "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
 ]  # fmt: skip
