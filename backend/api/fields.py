@@ -115,11 +115,14 @@ class Text(serializers.CharField):
 
     default_error_messages = {"control": "Control characters are not allowed."}  # noqa: RUF012
 
-    def __init__(self, *, max_length: int, rule: RegexValidator | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, max_length: int, rule: RegexValidator | None = None, kind: str | None = None, **kwargs: Any
+    ) -> None:
+        """`kind` is the schema's `format` of a text that somebody else checks."""
         if rule is not None:
             kwargs |= {"validators": [rule], "trim_whitespace": False}
         super().__init__(max_length=max_length, **kwargs)
-        self.rule = rule
+        self.rule, self.kind = rule, kind
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -208,7 +211,7 @@ class Choice(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             self.fail("invalid_choice", input=str(data)[:100])
-        if data not in self.choices:
+        if data not in self.choices and not (data == "" and self.allow_blank):
             self.fail("invalid_choice", input=data[:100])
         return data
 

@@ -54,6 +54,7 @@ class ScheduleSerializer(RowSerializer[Schedule]):
 
 class ScheduleInput(StrictSerializer):
     fixed = ("customer", "kind")
+    rules = {"allOf": shapes.PARAMS_BY_KIND}  # noqa: RUF012
 
     customer = Related(customers_for, "customer")
     name = Text(max_length=100)
@@ -63,8 +64,8 @@ class ScheduleInput(StrictSerializer):
     tag = Related(tags_for, "tag", required=False, allow_null=True)
     platform = Choice(choices=[(key, key) for key in PLATFORMS], required=False, allow_blank=True)
     role = Choice(choices=DeviceRole.choices, required=False, allow_blank=True)
-    cron = Text(max_length=100)
-    time_zone = Text(max_length=64, required=False)
+    cron = Text(max_length=100, kind="cron", help_text="Minute, hour, day, month and weekday.")
+    time_zone = Text(max_length=64, kind="time-zone", required=False, help_text="For instance `Europe/Oslo`.")
     jitter_s = Whole(min_value=0, max_value=MOST_JITTER_S, required=False)
     enabled = YesNo(required=False)
 

@@ -73,6 +73,8 @@ class TextSchema(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> Schema:
         field = self.target
+        if field.kind:
+            return {"type": "string", "format": field.kind}
         pattern = in_json(field.rule) if field.rule else LINE_OR_NONE if field.allow_blank else LINE
         return {"type": "string", "maxLength": field.max_length, "pattern": pattern}
 
@@ -196,6 +198,9 @@ INPUT_ONLY = ("readOnly", "default", "maxLength", "pattern", "maximum", "format"
 """Of an answer's texts and numbers: limits are those of the input, and some of the database in use."""
 
 
+WHOLE = frozenset({"cidr", "cron", "time-zone"})
+"""Formats beside which a length says nothing."""
+
 BLANK: Schema = {"type": "string", "maxLength": 0}
 
 
@@ -205,7 +210,7 @@ def completed(schema: Schema, serializer: Any, direction: str) -> Schema:
     for value in schema.get("properties", {}).values():
         if BLANK in value.get("oneOf", []):  # which may fit the other, too
             value["anyOf"] = value.pop("oneOf")
-        if value.get("format") == "cidr":
+        if value.get("format") in WHOLE:
             for name in ("minLength", "maxLength"):  # which say nothing beside the format
                 value.pop(name, None)
     if isinstance(serializer, StrictSerializer):

@@ -17,7 +17,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import StreamingHttpResponse
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import positive_data_acceptance, use_after_free
 
 from api.schema.parts import ID
 from api.schema.tests.world import PK
@@ -50,11 +50,14 @@ FILES = {
 STATE = {
     "is taken|has this address|of this name|with this name|at this address|already": "it is there already",
     "The user does not see all of these": "depends on the customers that the user has",
-    "Only admins see all customers": "depends on the role that the user has",
-    "No device matches": "depends on the devices",
+    "Only admins see all customers|The role .* includes nothing": "depends on the role that the user has",
+    "^slug: .* blank": "is made of the name's letters, which may be none of a slug's",
+    "^params: ": "of a change: depends on the kind that the row has",
+    "No device matches|Choose at least one device": "depends on the devices",
     "This moment is past": "depends on the clock",
+    "a revoked key does not come back": "depends on the key",
     "This is no private key|Not a network|Not a command": "no schema says in full what these are",
-    "not known to only read|is not sent": "which commands are harmless depends on the device",
+    "not known to only read|is not sent|Only jobs that read": "which commands are harmless depends on the device",
     r"the first line|^line \d+": "the text of a CSV file is beyond a schema",
 }
 """Why a body that fits the schema may be refused with 400, by the words that it is then refused with."""
@@ -78,6 +81,8 @@ def register_formats() -> None:
     schemathesis.openapi.format("private-key", st.sampled_from([_key(), _key()]))
     schemathesis.openapi.format("decimal", st.integers(-90 * 10**5, 90 * 10**5).map(lambda n: f"{n / 10**5:.5f}"))
     schemathesis.openapi.format("command", st.sampled_from(["show version", "show ip route", "show running-config"]))
+    schemathesis.openapi.format("cron", st.sampled_from(["0 2 * * *", "*/15 8-18 * * 1-5", "30 4 1 1,7 *"]))
+    schemathesis.openapi.format("time-zone", st.sampled_from(["UTC", "Europe/Oslo", "America/New_York"]))
     words = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=12, max_size=40)
     schemathesis.openapi.format("password", words.map("Zq7-{}".format))
 
@@ -91,6 +96,8 @@ def described() -> Any:
         if path.startswith("/api/v1/devices/"):  # the pages' filter; those of other lists take any id
             named += [one for one in operation["parameters"] if one["name"] in {"customer", "site", "tag"}]
         _use_known_ids([named, operation.get("requestBody")], raw["components"]["schemas"], set())
+    # whose devices do not stand outside
+    raw["components"]["schemas"]["IPRangeInput"]["properties"]["customer"]["enum"] = [PK + 1]
     schema = schemathesis.openapi.from_dict(raw, config=SchemathesisConfig.from_dict(CONFIG))
     schema.app = Whole()
     return schema
@@ -133,7 +140,7 @@ def fit(case: Any, headers: dict[str, str]) -> None:
     """Make of a request that fits the schema one that fits what no schema can say."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if case.media_type == "text/csv" and not str(case.body).strip():
+    if case.media_type == "text/csv" and (not str(case.body).strip() or case.meta.phase.name.value == "stateful"):
         case.body = FILES[case.query["kind"]]
     if isinstance(case.body, list):
         case.body = list({row.get("id", number): row for number, row in enumerate(case.body)}.values())
@@ -161,9 +168,11 @@ def _page_by_cursor(case: Any, headers: dict[str, str]) -> None:
 
 def check(case: Any, answer: Any, headers: dict[str, str], recorder: Any = None) -> None:
     """All checks; one that asks for acceptance passes over what the state of things refuses."""
-    refused = [positive_data_acceptance] if _is_state(answer) else []
+    passed_over = [positive_data_acceptance] if _is_state(answer) else []
+    if case.path == "/api/v1/api-keys/{id}/":
+        passed_over.append(use_after_free)  # to delete a key is to revoke it: it stays to be seen
     sent = {"headers": headers, "transport_kwargs": {"headers": headers}}
-    case.validate_response(answer, excluded_checks=refused, recorder=recorder, **sent)
+    case.validate_response(answer, excluded_checks=passed_over, recorder=recorder, **sent)
 
 
 def _is_state(answer: Any) -> bool:

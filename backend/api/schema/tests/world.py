@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from commands.models import AllowedCommand, CommandOutput
@@ -10,7 +12,8 @@ from conftest import make_user
 from core.crypto import pack
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
-from jobs.models import Job, JobLog, JobTarget
+from jobs.models import Job, JobLog, JobTarget, Schedule
+from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
 from users.models import APIKey, SavedFilter, User
 
@@ -38,6 +41,16 @@ def furnish() -> User:
     device.tags.add(Tag.objects.create(pk=PK, customer=customer, name="core"))
     InventoryImport.objects.create(pk=PK, customer=customer, kind="devices", requested_by=user)
     AllowedCommand.objects.create(pk=PK, customer=customer, platform="ios", command="show tech-support")
+    Schedule.objects.create(
+        pk=PK, customer=customer, name="nights", kind="config_backup", params={"timeout_s": 60}, site=site,
+        cron="0 2 * * *", next_run_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    now = timezone.now()
+    session = TerminalSession.objects.create(
+        pk=PK, customer=customer, device=device, user=user, username=user.username, correlation_id="c", home="gone",
+        status="ended", reason="device", seen_at=now, ended_at=now,
+    )  # fmt: skip
+    RecordingPart.objects.create(session=session, number=1, packed=pack('[0.1, "o", "r1#"]\n'))
     _job(customer, device, user)
     return make_user("fuzzer", Role.ADMIN, all_customers=True)
 
