@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from lab.words import LabError
+from lab.words import LabError, last_line
 
 NEEDED = {
     "frr": "/usr/lib/frr/watchfrr",
@@ -24,6 +24,11 @@ NEEDED = {
 """Debian's packages, each with a program that it brings."""
 UNITS = {"frr": "frr", "lldpd": "lldpd", "openssh-server": "ssh"}
 """Services of the machine's own that come with them."""
+PROBE = [
+    *("unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--time", "--fork", "sh", "-ec"),
+    "mount -t sysfs sysfs /sys; ip link add name lab0 type bridge; ip link add name lab1 type veth peer name lab2",
+]
+"""Makes what a lab is made of, in namespaces that are gone with it."""
 ALSO_IN = "/usr/sbin:/sbin"
 
 
@@ -41,6 +46,10 @@ def why_not() -> str:
         return "a lab makes network namespaces, which only root may"
     if lacks := missing():
         return f"a lab needs packages that are not installed: {', '.join(lacks)} (bin/lab install)"
+    # Root of a container is not allowed everything, and not every kernel has everything.
+    done = subprocess.run(PROBE, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return f"a lab needs namespaces, bridges and virtual cables: {last_line(done.stderr)}"
     return ""
 
 
