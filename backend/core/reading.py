@@ -41,13 +41,13 @@ async def _on_a_thread(call: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, copy_context().run, _call, call)
 
 
-async def in_batches(rows: QuerySet[M], shown: Callable[[M], T], size: int = BATCH) -> AsyncIterator[list[T]]:
+async def in_batches(rows: QuerySet[M], shown: Callable[[M], T], size: int = 0) -> AsyncIterator[list[T]]:
     """All rows as `shown` makes them, by their id, a batch at a time: memory stays flat however many there are.
 
     Every batch is a query of its own, so no transaction and no cursor is held open for a slow client. A row that is
     there from beginning to end comes exactly once.
     """
-    rows, last = rows.order_by("pk"), 0
+    rows, last, size = rows.order_by("pk"), 0, size or BATCH
     while True:
         batch, last = await read(_after, rows, last, size, shown)
         if batch:
