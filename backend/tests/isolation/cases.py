@@ -396,7 +396,6 @@ CASES: dict[str, list[Call]] = {
     "GET jobs/<int:pk>/log/download/": [pk("job")],
     "GET jobs/<int:pk>/outputs/": [
         pk("commands_job"), pk("commands_job", query={"show": Id("output"), "view": "text"}),
-        Call({"pk": own("commands_job")}, {"show": Id("output")}, hidden=True, owner=(404,)),
     ],
     "GET jobs/<int:pk>/outputs/file/": [pk("commands_job"), pk("commands_job", query={"format": "json"})],
     "POST jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job")],
