@@ -86,9 +86,7 @@ urlpatterns = [
     *resource("schedules", ScheduleEndpoint, "schedule"),
     path("schedules/<int:pk>/run/", ScheduleEndpoint.as_view({"post": "run"}), name="schedule-run"),
     path("sessions/", SessionEndpoint.as_view(LIST, basename="session"), name="session-list"),
-    path(
-        "sessions/export/", SessionEndpoint.as_view({"get": "export"}, basename="session"), name="session-export"
-    ),
+    path("sessions/export/", SessionEndpoint.as_view({"get": "export"}, basename="session"), name="session-export"),
     path("sessions/<int:pk>/", SessionEndpoint.as_view(DETAIL), name="session-detail"),
     path("sessions/<int:pk>/recording/", SessionEndpoint.as_view({"get": "recording"}), name="session-recording"),
     path("sessions/<int:pk>/end/", SessionEndpoint.as_view({"post": "end"}), name="session-end"),

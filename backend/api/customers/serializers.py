@@ -31,13 +31,17 @@ class CustomerSerializer(RowSerializer[Customer]):
 
     class Meta:
         model = Customer
-        fields = ("id", "name", "slug", "four_eyes", "snapshot_retention_days", "api_networks", "created_at")
+        fields = (
+            "id", "name", "slug", "four_eyes", "record_terminal_input", "snapshot_retention_days", "api_networks",
+            "created_at",
+        )  # fmt: skip
 
 
 class CustomerInput(StrictSerializer):
     name = Text(max_length=100)
     slug = Text(max_length=50, rule=validate_slug, required=False, help_text="Without one it is made from the name.")
     four_eyes = YesNo(required=False)
+    record_terminal_input = YesNo(required=False)
     snapshot_retention_days = Whole(min_value=0, max_value=A_CENTURY, required=False)
     api_networks = Networks(required=False)
 
