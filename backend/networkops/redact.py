@@ -46,6 +46,10 @@ _CISCO = (
     rf"\bserver-key {_TYPE}(?P<s>\S+)",
     r"\bsecret sha512 (?P<s>\S+)",
     r"://[^/\s:@]+:(?P<s>[^@\s/]+)@",
+    # as show commands print them
+    r"^Community name: (?P<s>\S+)",
+    r'\bkey \d+ -- text "(?P<s>[^"]+)"',
+    r"\bpre-?shared key\s*: (?P<s>\S+)",
 )
 
 _JUNOS = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.utils import timezone
 
 from commands.models import AllowedCommand, CommandOutput, OutputText
 from commands.selectors import MOST_GROUPS, difference, group_counts, groups_of, outputs_of, table_for, text_of
@@ -22,6 +24,7 @@ from customers.models import Customer
 from devices.models import Device
 from jobs.kinds import KINDS, Finished
 from jobs.models import Job, JobTarget
+from jobs.recovery import give_back
 from jobs.services import JobRefused, retry_failed, start_job
 from networkops.errors import CommandRefused, DeviceTimeout, HostUnreachable
 from networkops.types import Output, Outputs
@@ -124,6 +127,20 @@ def test_an_operator_does_not_retry_what_an_admin_ran_beyond_the_list(
     with pytest.raises(NotAllowed):
         retry_failed(actor=operator, job=job)
     assert retry_failed(actor=admin, job=job).params == job.params
+
+
+@pytest.mark.parametrize(("command", "status"), [("clear counters", "unknown"), ("show version", "pending")])
+def test_what_may_change_a_device_is_not_sent_again_after_a_lost_worker(
+    admin: User, device: Device, command: str, status: str
+) -> None:
+    job = run(admin, [device], command, beyond_list=True)
+    token = uuid.uuid4()
+    job.shards.update(status="running", run_token=token, heartbeat_at=timezone.now())
+    job.targets.update(status="running", attempts=1)
+
+    give_back(job.shards.get().pk, token)
+
+    assert job.targets.get().status == status
 
 
 def test_commands_that_all_read_are_not_beyond_the_list(admin: User, device: Device) -> None:

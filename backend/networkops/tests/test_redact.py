@@ -49,6 +49,10 @@ SECRETS = {
         "ip ftp password 7 <0822>",
         " isis password <isispw>",
         "archive path ftp://backup:<ftppw>@10.0.0.5/configs",
+        # as show commands print them
+        "Community name: <public>",
+        '    key 1 -- text "<s3cret>"',
+        " Pre-shared key : <vpn>",
     ],
     "eos": [
         "enable password sha512 <$6$salt$hash>",
