@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,10 +58,19 @@ def real_shell() -> Iterator[Shell | None]:
             Path("/run/sshd").mkdir(exist_ok=True)
         process = subprocess.Popen([binary, "-D", "-e", "-f", str(folder / "config")], stderr=subprocess.DEVNULL)  # noqa: S603
         try:
+            wait_until(lambda: _listens(port), START_S, "sshd answers")
             yield Shell(port, _username(), user.export_private_key().decode())
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _username() -> str:
