@@ -53,7 +53,7 @@ STATE = {
     "Only admins see all customers|The role .* includes nothing": "depends on the role that the user has",
     "^slug: .* blank": "is made of the name's letters, which may be none of a slug's",
     "^params: ": "of a change: depends on the kind that the row has",
-    "No device matches|Choose at least one device": "depends on the devices",
+    "No device matches|No enabled device matches|Choose at least one device": "depends on the devices",
     "This moment is past": "depends on the clock",
     "a revoked key does not come back": "depends on the key",
     "This is no private key|Not a network|Not a command": "no schema says in full what these are",
