@@ -89,7 +89,7 @@ class ScheduleForm(WhenForm):
             for name in ("customer", "kind"):
                 self.fields[name].disabled = True
 
-    def save(self) -> Schedule | None:
+    def store(self) -> Schedule | None:
         """Make or change the schedule; None with errors on the form where it is refused."""
         given = {name: value for name, value in self.cleaned_data.items() if name not in OPTIONAL.values()}
         given |= {"jitter_s": 60 * self.cleaned_data["jitter_min"], "params": self._params()}

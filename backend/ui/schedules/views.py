@@ -56,9 +56,9 @@ def schedule_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _edited(request: HttpRequest, row: Schedule | None) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = ScheduleForm(data, user=user_of(request), customer=current_customer(request), schedule=row)
-    if data is not None and form.is_valid() and (saved := form.save()) is not None:
+    if data is not None and form.is_valid() and (saved := form.store()) is not None:
         messages.success(request, f"Schedule {saved} is saved.")
-        return redirect("ui:schedule_detail", saved.pk)
+        return redirect("ui:schedule_list")
     context: dict[str, Any] = {"form": form, "schedule": row, "zones": ZONES}
     return render(request, "schedules/edit.html", context, status=422 if form.errors else 200)
 

@@ -64,7 +64,7 @@ def test_new_schedule(operator: User, acme: Customer, device: Device) -> None:
     assert client.get("/schedules/new/").status_code == 200
     answer = client.post("/schedules/new/", FORM | {"customer": acme.pk, "site": device.site_id})
     row = Schedule.objects.get()
-    assert answer["Location"] == f"/schedules/{row.pk}/"
+    assert answer["Location"] == "/schedules/"
     assert (row.name, row.time_zone, row.jitter_s, row.site, row.enabled) == (
         "Evenings", "Europe/Oslo", 300, device.site, True,
     )  # fmt: skip
