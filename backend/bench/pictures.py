@@ -84,7 +84,42 @@ def _walk(folder: Path, dark: Page, light: Page) -> None:
     dark.goto(f"{device}snapshots/")
     dark.get_by_role("link", name="Version 2").click()
     shoot(dark, "snapshot-dark")
+    _outputs(light, folder)
+    _terminal(dark, light, folder)
+    shoot(light, "schedules-light", "/schedules/")
     _live(dark, folder)
+
+
+def _outputs(page: Page, folder: Path) -> None:
+    """What two groups of devices answered to the same command."""
+    page.goto("/devices/?q=osl1-core")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Show commands").click()
+    page.get_by_label("Commands").fill("show version\nshow ip interface brief")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#job-status")).to_contain_text("Succeeded", timeout=60_000)
+    page.get_by_role("link", name="Outputs").click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=folder / "outputs-light.png")
+
+
+def _terminal(page: Page, replay: Page, folder: Path) -> None:
+    """A shell on a device, and its recording."""
+    page.goto("/devices/?q=osl1-core1")
+    page.get_by_role("link", name="osl1-core1").click()
+    page.get_by_role("link", name="Terminal", exact=True).click()
+    expect(page.locator("[data-term-state]")).to_have_text("connected", timeout=20_000)
+    for command, answer in (("show version", "uptime"), ("show ip interface brief", "Loopback0")):
+        page.keyboard.type(f"{command}\n")
+        expect(page.locator(".xterm-rows")).to_contain_text(answer, timeout=20_000)
+    page.screenshot(path=folder / "terminal-dark.png")
+    page.get_by_role("button", name="End session").click()
+    expect(page.locator("[data-term-state]")).to_have_text("closed")
+    replay.goto("/sessions/")
+    replay.locator("#session-table tbody a.row-link").first.click()
+    replay.get_by_role("button", name="Play").click()
+    expect(replay.locator(".xterm-rows")).to_contain_text("uptime", timeout=60_000)
+    replay.screenshot(path=folder / "replay-light.png")
 
 
 def _live(page: Page, folder: Path) -> None:

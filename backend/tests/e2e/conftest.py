@@ -99,7 +99,7 @@ def open_as(chromium: Browser, site: Installation) -> Iterator[Callable[[str], P
     contexts = []
 
     def complain(message: ConsoleMessage) -> None:
-        # a request that fails because the test killed the server, or filled a form badly, is no complaint about the page
+        # a request that fails because the test killed the server, or filled a form badly, is none about the page
         if message.type in {"error", "warning"} and not BROKEN.search(message.text):
             complaints.append(f"{message.location['url']}: {message.text}")
 
