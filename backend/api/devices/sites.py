@@ -32,9 +32,10 @@ class SiteSerializer(RowSerializer[Site]):
 
 TOGETHER: dict[str, Any] = {
     "dependentRequired": {"latitude": ["longitude"], "longitude": ["latitude"]},
-    "if": {"properties": {"latitude": {"type": "null"}}},
-    "then": {"properties": {"longitude": {"type": "null"}}},
-    "else": {"properties": {"longitude": {"type": ["number", "string"]}}},
+    # no types here: ReDoc would say that they are not the fields' own
+    "if": {"properties": {"latitude": {"const": None}}},
+    "then": {"properties": {"longitude": {"const": None}}},
+    "else": {"properties": {"longitude": {"not": {"const": None}}}},
 }
 
 

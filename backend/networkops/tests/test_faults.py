@@ -11,14 +11,14 @@ from networkops.tests.conftest import PLATFORM_OF, ends, host, run, run_threads,
 from networkops.types import HostDone
 from simulator import DeviceSpec, Fault, FaultKind, FleetThread
 
-TIMEOUT_S = 4.0
+TIMEOUT_S = 8.0
 
 CASES: dict[FaultKind | None, tuple[type[errors.NetworkError] | None, str]] = {
     None: (None, ""),
     FaultKind.SLOW: (None, ""),
     FaultKind.CUTS_OFF: (None, ""),
     FaultKind.UNREACHABLE: (errors.HostUnreachable, "connection refused"),
-    FaultKind.SILENT: (errors.DeviceTimeout, "not finished within 4 s, while logging in"),
+    FaultKind.SILENT: (errors.DeviceTimeout, "not finished within 8 s, while logging in"),
     FaultKind.WRONG_PASSWORD: (errors.LoginRefused, "refused the login of user 'admin' with its password"),
     FaultKind.CHANGED_HOST_KEY: (errors.HostKeyChanged, "nothing was sent to the device"),
     FaultKind.HANGS: (errors.DeviceTimeout, "bytes had arrived"),

@@ -118,6 +118,9 @@ def test_a_viewer_changes_nothing_of_its_own(world: World, route: Route, call: C
 
 BARE: dict[str, str] = {
     "devices.Device.platform": "a word of ours",
+    "jobs.Schedule.platform": "a word of ours",
+    "jobs.Schedule.cron": "fields of numbers",
+    "jobs.Schedule.time_zone": "a name of the time zones'",
     "users.User.password": "a hash",
     "jobs.JobTarget.error_code": "a word of ours",
     "jobs.JobTarget.error_text": "empty for a target that has not failed",

@@ -205,7 +205,7 @@ def _terminals(customer: Customer, ids: dict[str, int], word: str, user: User, d
         "customer": customer, "device": device, "user": user, "holder": user, "username": f"{word}-user",
         "correlation_id": f"{word}-terminal", "home": f"{word}:1", "seen_at": now,
     }  # fmt: skip
-    TerminalSession.objects.create(pk=ids["session"], **common)
+    TerminalSession.objects.create(pk=ids["session"], detail=word, **common)
     ended = TerminalSession.objects.create(
         pk=ids["ended_session"], status="ended", reason="device", detail=f"{word} closed it", ended_at=now, **common
     )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.html import format_html_join
 
 from customers.models import Customer
 from devices.enums import DeviceRole
 from devices.models import Site, Tag
 from devices.selectors import sites_for, tags_for
-from jobs.cron import check_cron, check_time_zone, moments
+from jobs.cron import check_cron, check_time_zone, moments, time_zones
 from jobs.enums import JobKind
 from jobs.models import MOST_JITTER_S, Schedule
 from jobs.schedules import create_schedule, update_schedule
@@ -23,7 +23,7 @@ from networkops.platforms import PLATFORMS
 from users.models import User
 from users.selectors import customers_for
 
-ZONES = sorted(available_timezones())
+ZONES = format_html_join("", '<option value="{}"></option>', ((zone,) for zone in sorted(time_zones())))
 OPTIONAL = {"params": "commands", "jitter_s": "jitter_min"}
 """Fields of the schedule that stand in the form under another name."""
 
