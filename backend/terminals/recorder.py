@@ -101,14 +101,19 @@ class Recorder:
                 return
             self._events = []
             write = partial(_write, self._session, self.written + 1, events, self.total)
+            writing = asyncio.ensure_future(read(write))
             try:
-                await asyncio.shield(asyncio.ensure_future(read(write)))
-            except DATABASE_AWAY:
-                self._events = [*events, *self._events]
-                self._bell.set()
-                raise
-            self.written += 1
-            self.waiting -= size
+                await asyncio.shield(writing)
+            finally:
+                await asyncio.wait(
+                    {writing}
+                )  # cancelled, its thread goes on: the next part is another
+                if writing.exception() is None:
+                    self.written += 1
+                    self.waiting -= size
+                else:
+                    self._events = [*events, *self._events]
+                    self._bell.set()
         self._caught_up()
 
     async def finish(self) -> None:
