@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from commands.services import check
 from devices.models import Device
-from devices.selectors import ids_by_customer
+from devices.selectors import ids_by_customer, platforms_of
 from jobs.enums import JobKind
 from jobs.kinds import KINDS, MOST_COMMANDS, MOST_SECONDS, BadParams, read_params
 from networkops.platforms import PLATFORMS
@@ -63,7 +63,7 @@ class CommandsForm(forms.Form):
         """What would be refused, for all customers of the devices before a job for any of them is made."""
         kind, params = KINDS[JobKind.RUN_COMMANDS], self.params
         for customer in ids_by_customer(devices):
-            platforms = devices.filter(customer=customer).order_by().values_list("platform", flat=True).distinct()
+            platforms = platforms_of(devices.filter(customer=customer))
             try:
                 check(self.user, customer, read_params(kind, params), platforms)
             except BadParams as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from django import forms
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from customers.models import Customer
 from devices.enums import DeviceRole
@@ -20,12 +22,18 @@ from jobs.enums import JobKind
 from jobs.models import MOST_JITTER_S, Schedule
 from jobs.schedules import create_schedule, update_schedule
 from networkops.platforms import PLATFORMS
+from ui.jobs.forms import commands_in
 from users.models import User
 from users.selectors import customers_for
 
-ZONES = format_html_join("", '<option value="{}"></option>', ((zone,) for zone in sorted(time_zones())))
 OPTIONAL = {"params": "commands", "jitter_s": "jitter_min"}
 """Fields of the schedule that stand in the form under another name."""
+
+
+@cache
+def zone_options() -> SafeString:
+    """All time zones as the options of a list, made when the first form is opened."""
+    return format_html_join("", '<option value="{}"></option>', ((zone,) for zone in sorted(time_zones())))
 
 
 class WhenForm(forms.Form):
@@ -107,7 +115,7 @@ class ScheduleForm(WhenForm):
     def _params(self) -> dict[str, Any]:
         kept = dict(self.schedule.params) if self.schedule else {}
         if self.cleaned_data["kind"] == JobKind.RUN_COMMANDS:
-            kept["commands"] = [line.strip() for line in self.cleaned_data["commands"].splitlines() if line.strip()]
+            kept["commands"] = commands_in(self.cleaned_data["commands"])
         return kept
 
 

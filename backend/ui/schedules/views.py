@@ -15,7 +15,7 @@ from jobs.selectors import jobs_for, schedules_for
 from jobs.services import JobRefused
 from ui.decorators import page
 from ui.paging import counted_page
-from ui.schedules.forms import ZONES, ScheduleForm, WhenForm
+from ui.schedules.forms import ScheduleForm, WhenForm, zone_options
 from ui.scope import current_customer, customers_of, narrowed, user_of
 from users.permissions import Permission, may
 
@@ -59,7 +59,7 @@ def _edited(request: HttpRequest, row: Schedule | None) -> HttpResponse:
     if data is not None and form.is_valid() and (saved := form.store()) is not None:
         messages.success(request, f"Schedule {saved} is saved.")
         return redirect("ui:schedule_list")
-    context: dict[str, Any] = {"form": form, "schedule": row, "zones": ZONES}
+    context: dict[str, Any] = {"form": form, "schedule": row, "zones": zone_options()}
     return render(request, "schedules/edit.html", context, status=422 if form.errors else 200)
 
 
