@@ -182,7 +182,7 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
             if self._stream is not None:
                 status = await scp.serve(self._command, self._stream, self._chan.write, device.state.files)
             else:
-                await self._serve_cli()
+                status = await self._serve_cli()
         except (Disconnected, Logout, ConnectionError):
             pass
         except Exception:
@@ -193,7 +193,7 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
             if not self._chan.is_closing():
                 self._chan.exit(status)
 
-    async def _serve_cli(self) -> None:
+    async def _serve_cli(self) -> int:
         device = self._server.device
         username = self._chan.get_extra_info("username")
         cli = device.platform.cli(device, self.terminal, username)
@@ -205,3 +205,4 @@ class DeviceSession(asyncssh.SSHServerSession[bytes]):
                 await cli.interact()
         finally:
             del device.terminals[self.terminal]
+        return cli.exit_status

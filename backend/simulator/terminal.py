@@ -31,6 +31,7 @@ class Terminal:
         self.rows = rows
         """Lines a page; 0 turns paging off."""
         self.interactive = interactive
+        self.line_end = "\r\n"
         self.more_prompt = " --More-- "
         self.complete: Callable[[str], str] = lambda line: line
         self.help: Callable[[str], str] = lambda line: ""
@@ -57,10 +58,10 @@ class Terminal:
         self._ready.set()
 
     def write(self, text: str) -> None:
-        """Send text; `\\n` goes out as CR LF."""
+        """Send text; `\\n` goes out as `line_end`."""
         if self._closed:
             raise Disconnected
-        self._write(text.replace("\n", "\r\n"))
+        self._write(text.replace("\n", self.line_end))
 
     async def _char(self) -> str:
         while not self._incoming:

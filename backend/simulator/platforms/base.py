@@ -94,6 +94,7 @@ class Cli:
         self.terminal = terminal
         self.username = username
         self.exec_channel = not terminal.interactive
+        self.exit_status = 0
         terminal.more_prompt = self.more_prompt
         terminal.rows = 0 if self.exec_channel else self.page_rows
 

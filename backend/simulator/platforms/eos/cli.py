@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
+import time
 from typing import Any, ClassVar
 
 from simulator import facts
 from simulator.grammar import Failure
 from simulator.platforms.base import Host
+from simulator.platforms.eos import interfaces as ports
 from simulator.platforms.eos.generate import MODEL, VERSION
+from simulator.platforms.port import Port
 from simulator.platforms.reading import ReadingCli
 from simulator.terminal import Terminal
-
-_BLOCK = re.compile(r"^interface (\S+)$((?:\n   .*)*)", re.MULTILINE)
 
 
 class EosCli(ReadingCli):
@@ -37,9 +37,12 @@ show startup-config                      show_startup
 show hostname                            show_hostname
 show clock                               show_clock
 show inventory                           show_inventory
+show interfaces                          show_interfaces
 show interfaces status                   show_interfaces_status
 show interfaces description              show_interfaces_description
+show ip interface                        show_ip_interface
 show ip interface brief                  show_ip_interface_brief
+show ipv6 interface                      show_ipv6_interface
 show lldp neighbors                      show_lldp
 """
 
@@ -115,6 +118,7 @@ show lldp neighbors                      show_lldp
         self._json = {
             "mfgName": "Arista", "modelName": MODEL, "hardwareRevision": "11.00", "serialNumber": self._serial(),
             "systemMacAddress": facts.colon_mac(mac), "version": VERSION, "architecture": "i686",
+            "internalVersion": f"{VERSION}-28837868.4283M", "bootupTimestamp": self._booted_at(),
             "uptime": float(uptime), "memTotal": 8155784, "memFree": 5513220, "isIntlVersion": False,
         }  # fmt: skip
         weeks, rest = divmod(uptime // 3600, 168)
@@ -153,44 +157,60 @@ show lldp neighbors                      show_lldp
         head = "System information\n  Model                    Description\n"
         return f"{head}  {MODEL:<24} 48x25G SFP28\n\n  Serial: {self._serial()}\n"
 
-    def _interfaces(self) -> list[tuple[str, str, str, bool]]:
-        """(name, description, address, up) of every interface."""
-        found = []
-        for name, block in _BLOCK.findall(self.state.running_config):
-            description = re.search(r"^   description (.*)$", block, re.MULTILINE)
-            address = re.search(r"^   ip address (\S+)$", block, re.MULTILINE)
-            up = "\n   shutdown" not in block and bool(block)
-            found.append((name, description[1] if description else "", address[1] if address else "", up))
-        return found
+    def _booted_at(self) -> float:
+        return round(time.time() - self.host.uptime(), 2)
+
+    def _ports(self) -> list[Port]:
+        return ports.interfaces(self.state)
+
+    def do_show_interfaces(self) -> str:
+        """Everything about each of them."""
+        found = self._ports()
+        self._json = ports.interfaces_json(found, self._booted_at())
+        return ports.interfaces_text(found)
 
     def do_show_interfaces_status(self) -> str:
         """One line a port."""
         rows = ["Port       Name                 Status       Vlan     Duplex Speed  Type"]
-        for name, description, _, up in self._interfaces():
-            if name.startswith("Ethernet"):
-                status = "connected" if up else "notconnect"
-                rows.append(f"Et{name[8:]:<9}{description[:20]:<21}{status:<13}{'1':<9}full   25G    25GBASE-CR")
+        for port in self._ports():
+            if port.name.startswith("Ethernet"):
+                status = "connected" if port.up else "notconnect" if port.enabled else "disabled"
+                rows.append(
+                    f"Et{port.name[8:]:<9}{port.description[:20]:<21}{status:<13}1        full   25G    25GBASE-CR"
+                )
         return "".join(f"{row}\n" for row in rows)
 
     def do_show_interfaces_description(self) -> str:
         """One line an interface."""
         rows = ["Interface                      Status         Protocol           Description"]
-        rows += [f"{name:<31}{'up' if up else 'down':<15}{'up' if up else 'down':<19}{description}".rstrip()
-                 for name, description, _, up in self._interfaces()]  # fmt: skip
+        for port in self._ports():
+            status = "up" if port.up else "down" if port.enabled else "admin down"
+            rows.append(f"{port.name:<31}{status:<15}{'up' if port.up else 'down':<19}{port.description}".rstrip())
         return "".join(f"{row}\n" for row in rows)
+
+    def do_show_ip_interface(self) -> str:
+        """What has an address."""
+        found = self._ports()
+        self._json = ports.addresses_json(found)
+        return ports.interfaces_text([port for port in found if port.of_version(4)])
+
+    def do_show_ipv6_interface(self) -> str:
+        """What has an address of the other kind."""
+        found = self._ports()
+        self._json = ports.addresses6_json(found)
+        return ports.interfaces_text([port for port in found if port.of_version(6)])
 
     def do_show_ip_interface_brief(self) -> str:
         """One line an address."""
         rows = ["Interface         IP Address            Status       Protocol            MTU"]
         self._json = {"interfaces": {}}
-        for name, _, address, up in self._interfaces():
-            if address:
-                status = "up" if up else "down"
-                rows.append(f"{name:<18}{address:<22}{status:<13}{status:<20}1500")
-                plain = ipaddress.IPv4Interface(address)
-                self._json["interfaces"][name] = {
-                    "interfaceAddress": {"ipAddr": {"address": str(plain.ip), "maskLen": plain.network.prefixlen}},
-                    "interfaceStatus": "connected" if up else "notconnect",
+        for port in self._ports():
+            for address in port.of_version(4)[:1]:
+                status = "up" if port.up else "down"
+                rows.append(f"{port.name:<18}{address!s:<22}{status:<13}{status:<20}{port.mtu}")
+                self._json["interfaces"][port.name] = {
+                    "interfaceAddress": {"ipAddr": {"address": str(address.ip), "maskLen": address.network.prefixlen}},
+                    "interfaceStatus": "connected" if port.up else "notconnect",
                 }
         return "".join(f"{row}\n" for row in rows)
 

@@ -6,14 +6,14 @@ import json
 import re
 
 from simulator.grammar import Failure
+from simulator.platforms.frr import shell
 from simulator.platforms.frr.generate import VERSION
+from simulator.platforms.frr.interfaces import brief_json, interfaces, zebra_json
 from simulator.platforms.reading import ReadingCli
-
-_BLOCK = re.compile(r"^interface (\S+)\n((?: .*\n)*)", re.MULTILINE)
 
 
 class FrrCli(ReadingCli):
-    """One session. vtysh does not page."""
+    """One session: vtysh, which does not page; a command on a channel of its own is the operating system's."""
 
     invalid = "% Unknown command: show\n"
     page_rows = 0
@@ -29,6 +29,8 @@ show running-config                      show_running
 show running-config no-header            show_running_bare
 show interface brief                     show_interfaces
 show interface brief json                show_interfaces_json
+show interface vrf all brief json        show_interfaces_json
+show interface vrf all json              show_interfaces_all
 show ip route                            show_routes
 show ip bgp summary                      show_bgp
 show bgp summary                         show_bgp
@@ -72,13 +74,14 @@ show bgp summary                         show_bgp
         """The configuration alone."""
         return self.state.running_config
 
-    def _interfaces(self) -> list[tuple[str, list[str], bool]]:
-        """(name, addresses, up) of every interface."""
-        blocks = _BLOCK.findall(self.state.running_config)
-        return [
-            (name, re.findall(r"^ ip address (\S+)$", block, re.MULTILINE), " shutdown\n" not in block)
-            for name, block in blocks
-        ]
+    async def execute(self, line: str) -> None:
+        """One line of vtysh, or of the shell."""
+        if not self.exec_channel:
+            await super().execute(line)
+            return
+        self.terminal.line_end = "\n"
+        text, self.exit_status = shell.run(self.state, line)
+        await self.show(text)
 
     def do_show_interfaces(self) -> str:
         """One line an interface."""
@@ -87,30 +90,26 @@ show bgp summary                         show_bgp
             "---------       ------  ---             ---------",
         ]
         rows += [
-            f"{name:<16}{'up' if up else 'down':<8}default         {' '.join(addresses)}"
-            for name, addresses, up in self._interfaces()
+            f"{port.name:<16}{'up' if port.up else 'down':<8}default         {' '.join(map(str, port.addresses))}"
+            for port in interfaces(self.state)
         ]
         return "".join(f"{row}\n" for row in rows) + "\n"
 
     def do_show_interfaces_json(self) -> str:
         """The same as JSON."""
-        found = {
-            name: {
-                "administrativeStatus": "up" if up else "down",
-                "vrfName": "default",
-                "ipAddresses": [{"address": address} for address in addresses],
-            }
-            for name, addresses, up in self._interfaces()
-        }
-        return json.dumps(found, indent=2) + "\n"
+        return json.dumps(brief_json(self.state), indent=2) + "\n"
+
+    def do_show_interfaces_all(self) -> str:
+        """All that zebra knows of them."""
+        return json.dumps(zebra_json(self.state), indent=2) + "\n"
 
     def do_show_routes(self) -> str:
         """Connected networks."""
         rows = [
-            f"C>* {address} is directly connected, {name}, 01w2d03h"
-            for name, addresses, up in self._interfaces()
-            for address in addresses
-            if up
+            f"C>* {address} is directly connected, {port.name}, 01w2d03h"
+            for port in interfaces(self.state)
+            for address in port.of_version(4)
+            if port.up
         ]
         return "Codes: K - kernel route, C - connected, S - static, B - BGP, O - OSPF\n\n" + "".join(
             f"{row}\n" for row in rows

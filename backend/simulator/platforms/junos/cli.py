@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from typing import Any
 
 from simulator import facts
 from simulator.grammar import Failure
+from simulator.platforms.base import Host
+from simulator.platforms.junos import interfaces as ports
 from simulator.platforms.junos.generate import MODEL, VERSION
+from simulator.platforms.port import Port
 from simulator.platforms.reading import ReadingCli
+from simulator.terminal import Terminal
 
 
 def display_set(text: str) -> str:
@@ -50,10 +56,20 @@ show version                             show_version
 show version detail                      show_version
 show chassis hardware                    show_chassis
 show system uptime                       show_uptime
-show interfaces terse                    show_interfaces
+show interfaces                          show_interfaces
+show interfaces terse                    show_interfaces_terse
 show interfaces descriptions             show_descriptions
 show lldp neighbors                      show_lldp
 """
+
+    def __init__(self, host: Host, terminal: Terminal, username: str) -> None:
+        super().__init__(host, terminal, username)
+        self._json: Any = None
+
+    async def execute(self, line: str) -> None:
+        """One line; no JSON is left over from the one before."""
+        self._json = None
+        await super().execute(line)
 
     def banner(self) -> str:
         """What stands before the first prompt."""
@@ -82,6 +98,8 @@ show lldp neighbors                      show_lldp
             return text
         if spec == "display set":
             return display_set(text)
+        if spec == "display json":
+            return None if self._json is None else json.dumps(self._json, indent=4) + "\n"
         renamed = {"match": "include", "except": "exclude", "find": "begin", "count": "count"}.get(name)
         if renamed is None:
             return None
@@ -113,11 +131,15 @@ show lldp neighbors                      show_lldp
 
     def do_show_version(self) -> str:
         """Software."""
+        found = {"host-name": self.hostname, "product-model": MODEL, "junos-version": VERSION}
+        self._json = {"software-information": ports.wrapped(found)}
         return f"Hostname: {self.hostname}\nModel: {MODEL}\nJunos: {VERSION}\nJUNOS OS Kernel 64-bit  [20220908]\n"
 
     def do_show_chassis(self) -> str:
         """The chassis."""
         serial = facts.serial_number(self.host.spec.hostname, self.host.spec.seed, "BA")
+        found = {"name": "Chassis", "serial-number": serial, "description": MODEL.upper()}
+        self._json = {"chassis-inventory": ports.wrapped({"chassis": found})}
         return (
             "Hardware inventory:\nItem             Version  Part number  Serial number     Description\n"
             f"Chassis                                {serial:<18}{MODEL.upper()}\n"
@@ -125,37 +147,47 @@ show lldp neighbors                      show_lldp
 
     def do_show_uptime(self) -> str:
         """Since when it runs."""
-        booted = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time.time() - self.host.uptime()))
-        return f"System booted: {booted} ({self.host.uptime() // 86400}d ago)\n"
+        booted_at = time.time() - self.host.uptime()
+        booted = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(booted_at))
+        since = f"{self.host.uptime() // 86400}d"
+        moment = {"data": booted, "attributes": {"junos:seconds": str(int(booted_at))}}
+        length = {"data": since, "attributes": {"junos:seconds": str(self.host.uptime())}}
+        self._json = {
+            "system-uptime-information": [
+                {"system-booted-time": [{"date-time": [moment], "time-length": [length]}]},
+            ]
+        }
+        return f"System booted: {booted} ({since} ago)\n"
 
-    def _interfaces(self) -> list[tuple[str, str, list[str], bool]]:
-        """(name, description, addresses, up) of every interface."""
-        found: list[tuple[str, str, list[str], bool]] = []
-        section = self.do_show_configuration("interfaces")
-        for name, block in re.findall(r"^(\S+) {\n(.*?)^}\n", section, re.MULTILINE | re.DOTALL):
-            description = re.search(r'description "?([^";]*)"?;', block)
-            addresses = re.findall(r"address (\S+);", block)
-            found.append((name, description[1] if description else "", addresses, "disable;" not in block))
-        return found
+    def _ports(self) -> list[Port]:
+        return ports.interfaces(self.state)
 
     def do_show_interfaces(self) -> str:
+        """Everything about each of them."""
+        found = self._ports()
+        self._json = ports.interfaces_json(found)
+        return ports.interfaces_text(found)
+
+    def do_show_interfaces_terse(self) -> str:
         """One line an interface, unit and address."""
+        found = self._ports()
+        self._json = ports.terse_json(found)
         rows = ["Interface               Admin Link Proto    Local                 Remote"]
-        for name, _, addresses, up in self._interfaces():
-            status = "up    up" if up else "down  down"
-            rows += [
-                f"{name:<24}{status}",
-                *(f"{name + '.0':<24}{status}   inet     {address}" for address in addresses),
-            ]
+        for port in found:
+            status = f"{'up' if port.enabled else 'down':<6}{'up' if port.up else 'down'}"
+            rows.append(f"{port.name:<24}{status}")
+            for address in port.addresses:
+                family = "inet" if address.version == 4 else "inet6"
+                rows.append(f"{port.name + '.0':<24}{status:<11}{family:<9}{address}")
         return "".join(f"{row}\n" for row in rows)
 
     def do_show_descriptions(self) -> str:
         """One line an interface that has one."""
         rows = ["Interface       Admin Link Description"]
         rows += [
-            f"{name:<16}{'up    up' if up else 'down  down'}   {text}"
-            for name, text, _, up in self._interfaces()
-            if text
+            f"{port.name:<16}{'up' if port.enabled else 'down':<6}{'up' if port.up else 'down':<5}{port.description}"
+            for port in self._ports()
+            if port.description
         ]
         return "".join(f"{row}\n" for row in rows)
 
