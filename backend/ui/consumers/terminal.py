@@ -32,9 +32,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import QueryDict
 
 from core.context import acting
@@ -53,37 +53,56 @@ LONGEST_TEXT = 4096
 LONGEST_INPUT = 64 * 1024
 MOST_CELLS = 1000
 MOST_EARLY = 100
+PING = {"type": "ping"}
 MISSPOKEN = Refused(4400, "bad_message", "This message was not understood.")
 
 
-class TerminalConsumer(AsyncWebsocketConsumer):
-    permission: ClassVar[Permission] = Permission.OPEN_TERMINAL
-    channel_layer_alias = ""
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-    async def connect(self) -> None:
-        if not origin_allowed(self.scope):
-            await self.close()
-            return
-        self._credentials = take_credentials(self.scope)
+
+class TerminalConsumer:
+    """An ASGI application of its own: channels' consumers look after the database on a thread at every frame."""
+
+    permission: ClassVar[Permission] = Permission.OPEN_TERMINAL
+
+    def __init__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        self.scope, self._next, self._send = scope, receive, send
         self._place: Place | None = None
         self._early: list[bytes | dict[str, Any]] = []
         self._gone = False
-        await self.accept()  # browsers hide the reason of a refused handshake
+
+    @classmethod
+    def as_asgi(cls) -> Any:
+        async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+            await cls(scope, receive, send).serve()
+
+        application.consumer_class = cls  # type: ignore[attr-defined]  # as channels' have it
+        return application
+
+    async def serve(self) -> None:
+        await self._next()
+        if not origin_allowed(self.scope):
+            await self._send({"type": "websocket.close"})
+            return
+        self._credentials = take_credentials(self.scope)
+        await self._send({"type": "websocket.accept"})  # browsers hide the reason of a refused handshake
         self._task = asyncio.create_task(self._run())
+        try:
+            while (message := await self._next())["type"] == "websocket.receive":
+                await self._receive(message.get("text"), message.get("bytes"))
+        finally:
+            self._gone = True
+            self._task.cancel()
+            await asyncio.wait({self._task})
 
-    async def disconnect(self, code: int) -> None:
-        self._gone = True
-        if task := getattr(self, "_task", None):
-            task.cancel()
-            await asyncio.wait({task})
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def _receive(self, text: str | None, data: bytes | None) -> None:
         if self._gone:
             return
-        frame = _read_frame(text_data, bytes_data)
+        frame = _read_frame(text, data)
         if frame is None:
             await self._refuse(MISSPOKEN)
-        elif frame == {"type": "ping"}:
+        elif frame == PING:
             await self._deliver({"type": "pong"})
         elif self._place is None:
             self._early.append(frame)
@@ -136,21 +155,23 @@ class TerminalConsumer(AsyncWebsocketConsumer):
         if self._gone:
             return
         if isinstance(frame, bytes):
-            await self.send(bytes_data=frame)
+            await self._send({"type": "websocket.send", "bytes": frame})
             return
-        await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+        await self._send({"type": "websocket.send", "text": json.dumps(frame, ensure_ascii=False)})
         if frame["type"] == "closed":
-            self._gone = True
-            await self.close(1000)
+            await self._close(1000)
 
     async def _refuse(self, refused: Refused) -> None:
         if not self._gone:
             error = {"type": "error", "code": refused.code, "detail": refused.detail, "close": refused.close}
             await self._deliver(error)
-            self._gone = True
-            await self.close(refused.close)
+            await self._close(refused.close)
         if asyncio.current_task() is not self._task:
             self._task.cancel()
+
+    async def _close(self, code: int) -> None:
+        self._gone = True
+        await self._send({"type": "websocket.close", "code": code})
 
 
 def _read_frame(text: str | None, data: bytes | None) -> bytes | dict[str, Any] | None:
