@@ -19,7 +19,7 @@ PLATFORMS = {
     "ios": "show running-config",
     "eos": "show running-config",
     "junos": "show configuration",
-    "frr": "show running-config",
+    "frr": "vtysh -c 'show running-config'",
 }
 
 

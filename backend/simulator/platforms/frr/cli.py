@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 
 from simulator.grammar import Failure
 from simulator.platforms.frr import shell
@@ -75,12 +76,16 @@ show bgp summary                         show_bgp
         return self.state.running_config
 
     async def execute(self, line: str) -> None:
-        """One line of vtysh, or of the shell."""
+        """One line of vtysh, or of the shell, which knows `vtysh -c '…'`."""
         if not self.exec_channel:
             await super().execute(line)
             return
         self.terminal.line_end = "\n"
-        text, self.exit_status = shell.run(self.state, line)
+        words = shlex.split(line)
+        if words[:2] == ["vtysh", "-c"] and len(words) == 3:
+            await super().execute(words[2])
+            return
+        text, self.exit_status = shell.run(self.state, words)
         await self.show(text)
 
     def do_show_interfaces(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 import time
 from collections.abc import Callable, Sequence
 
@@ -18,9 +17,9 @@ Program = Callable[[TextState, Sequence[str]], str]
 """Of a router, with the words behind the program's name."""
 
 
-def run(state: TextState, command: str) -> tuple[str, int]:
-    """What a command line prints, and its exit code."""
-    name, *words = shlex.split(command)
+def run(state: TextState, command: Sequence[str]) -> tuple[str, int]:
+    """What a program with its arguments prints, and its exit code."""
+    name, *words = command
     program = PROGRAMS.get(name.rpartition("/")[2])
     if program is None:
         return f"sh: 1: {name}: not found\n", NOT_FOUND
