@@ -13,7 +13,7 @@ from devices.models import Device
 from jobs.enums import JobKind
 from jobs.models import Job, JobTarget
 from networkops.errors import NetworkError
-from networkops.types import RetryPolicy
+from networkops.types import PROBES, RetryPolicy
 from users.models import User
 from users.permissions import Permission
 
@@ -57,8 +57,9 @@ class BackupParams:
 
 @dataclass(frozen=True, slots=True)
 class ReachabilityParams:
-    """A reachability check."""
+    """A reachability check: so many TCP connects, and so many ICMP echoes, to each device."""
 
+    count: int = PROBES
     timeout_s: int = 10
 
 
@@ -85,6 +86,8 @@ class Kind:
     changes_device: bool
     needs_login: bool
     retry: RetryPolicy
+    width: int = 1
+    """So many times the usual number of devices are in one shard, and in work at once: for what hardly works."""
     check_path: str = ""
     recheck_path: str = ""
 
@@ -119,12 +122,13 @@ KINDS: dict[str, Kind] = {
         retry=RetryPolicy(max_attempts=2, backoff_s=2.0),
     ),
     JobKind.REACHABILITY: Kind(
-        handler_path="jobs.handlers.keep_reachability",
+        handler_path="monitoring.services.keep_checks",
         params=ReachabilityParams,
         permission=Permission.RUN_READ_JOBS,
         changes_device=False,
         needs_login=False,
         retry=RetryPolicy(max_attempts=1),
+        width=5,
     ),
     JobKind.RUN_COMMANDS: Kind(
         handler_path="commands.services.keep_outputs",
@@ -141,6 +145,7 @@ KINDS: dict[str, Kind] = {
 
 MOST_SECONDS = 3600
 MOST_COMMANDS = 20
+MOST_PROBES = 20
 
 
 class BadParams(ValueError):
@@ -166,6 +171,12 @@ def _seconds(name: str, value: Any) -> int:
     return value
 
 
+def _probes(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PROBES:
+        raise BadParams(f"{name} is a whole number from 1 to {MOST_PROBES}.")
+    return value
+
+
 def _yes_or_no(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadParams(f"{name} is true or false.")
@@ -180,5 +191,9 @@ def _commands(name: str, value: Any) -> list[str]:
     return value
 
 
-_READERS: dict[str, Callable[[str, Any], Any]] = {"commands": _commands, "beyond_list": _yes_or_no}
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "commands": _commands,
+    "beyond_list": _yes_or_no,
+    "count": _probes,
+}
 """By a parameter's name; all others are seconds."""

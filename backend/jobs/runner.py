@@ -97,7 +97,7 @@ def _stream(writer: ShardWriter, specs: list[HostSpec]) -> None:
         specs,
         job.kind,
         job.params,
-        threads=settings.JOBS_THREADS,
+        threads=settings.JOBS_THREADS * kind.width,
         timeout_s=job.params["timeout_s"],
         retry=RetryPolicy() if kind.changes(job.params) else kind.retry,
         admit=lambda spec: _patiently(lambda: writer.admit(spec)),

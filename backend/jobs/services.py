@@ -117,7 +117,8 @@ def _devices(actor: User, customer: Customer, wanted: Sequence[int]) -> list[Dev
 def _add_targets(job: Job, rows: Sequence[Device]) -> None:
     enabled = [row for row in rows if row.enabled]
     # enough shards for every worker process to have one, none larger than the setting
-    parts = max(-(-len(enabled) // settings.JOBS_SHARD_SIZE), min(settings.JOBS_FANOUT, len(enabled) // 10 or 1))
+    size = settings.JOBS_SHARD_SIZE * KINDS[job.kind].width
+    parts = max(-(-len(enabled) // size), min(settings.JOBS_FANOUT, len(enabled) // 10 or 1))
     shards = JobShard.objects.bulk_create(
         [JobShard(job=job, number=number) for number in range(parts if enabled else 0)]
     )

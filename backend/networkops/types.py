@@ -153,9 +153,36 @@ class Outputs:
     error: NetworkError | None = None
 
 
+PROBES = 3
+"""TCP connects, and ICMP echoes, of a reachability task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What a number of equal probes found. `times_ms` has an entry for each that was answered."""
+
+    sent: int
+    times_ms: tuple[float, ...] = ()
+    problem: str = ""
+    """Why none could be sent (`sent` is 0), or what the last one that failed was told."""
+
+    @property
+    def answered(self) -> int:
+        return len(self.times_ms)
+
+    @property
+    def lost(self) -> int:
+        return self.sent - self.answered
+
+    @property
+    def avg_ms(self) -> float | None:
+        return sum(self.times_ms) / len(self.times_ms) if self.times_ms else None
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Result of a reachability task; latencies in milliseconds, `icmp_ms` None where ICMP could not be tried."""
+    """Result of a reachability task. `error` when no TCP connect succeeded; what ICMP found stands all the same."""
 
-    tcp_ms: float
-    icmp_ms: float | None = None
+    tcp: Probes
+    icmp: Probes
+    error: NetworkError | None = None

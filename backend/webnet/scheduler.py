@@ -29,6 +29,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from devices.importing.run import sweep_imports
     from jobs.schedules import start_due
     from jobs.services import Sweeper
+    from monitoring.services import forget_old_checks
     from terminals.services import sweep_sessions
     from users.lockout import forget_old_attempts
     from users.tokens import forget_expired
@@ -41,6 +42,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
         (5.0, sweep_sessions),
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
+        (10.0, forget_old_checks),
         (3600.0, forget_old_answers),
         (3600.0, forget_expired),
         (600.0, forget_old_attempts),

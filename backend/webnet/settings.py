@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "jobs",
     "config_mgmt",
     "commands",
+    "monitoring",
     "terminals",
     "api",
     "ui",
@@ -332,6 +333,7 @@ JOBS_RESEND_AFTER = env.number("WEBNET_RESEND_AFTER", 15)
 JOBS_FLUSH_EVERY = 0.25
 JOBS_CONNECTS_PER_SECOND = env.number("WEBNET_CONNECTS_PER_SECOND", 50)
 JOBS_SESSIONS_PER_DEVICE = env.number("WEBNET_SESSIONS_PER_DEVICE", 2)
+MONITORING_KEEP_DAYS = env.number("WEBNET_REACHABILITY_DAYS", 90)  # of each device's checks; 0 keeps all
 # Terminal sessions: seconds and counts. A session outlives a lost connection by the grace time.
 TERMINAL_IDLE_S = env.number("WEBNET_TERMINAL_IDLE", 900)
 TERMINAL_LONGEST_S = env.number("WEBNET_TERMINAL_LONGEST", 8 * 3600)

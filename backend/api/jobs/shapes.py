@@ -10,17 +10,20 @@ from api.schema.queries import filter_shape
 from config_mgmt.enums import SnapshotStatus
 from devices.filters import DeviceFilter
 from jobs.enums import JobKind, TargetStatus
-from jobs.kinds import KINDS, MOST_COMMANDS, MOST_SECONDS
+from jobs.kinds import KINDS, MOST_COMMANDS, MOST_PROBES, MOST_SECONDS
 from networkops.readonly import LONGEST
 
 COUNT = {"type": "integer", "minimum": 0}
 MILLISECONDS = {"type": ["number", "null"], "minimum": 0}
+PERCENT = {"type": ["number", "null"], "minimum": 0, "maximum": 100}
 
 
 PRINTABLE = "^[ -~]*[!-~][ -~]*$"
 COMMAND = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PRINTABLE, "format": "command"}
 COMMANDS = {"type": "array", "items": COMMAND, "minItems": 1, "maxItems": MOST_COMMANDS}
 NEEDED = {"commands"}
+MOST = {"count": MOST_PROBES}
+"""Of whole numbers that are no seconds."""
 
 
 def _params_of(kind: str) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def _params_of(kind: str) -> dict[str, Any]:
         elif isinstance(value, bool):
             takes[name] = {"type": "boolean", "default": value}
         else:
-            takes[name] = {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS, "default": value}
+            takes[name] = {"type": "integer", "minimum": 1, "maximum": MOST.get(name, MOST_SECONDS), "default": value}
     shape = closed(takes, optional=True, words=f"Of a `{kind}`.")
     return {**shape, "required": sorted(NEEDED & set(takes))} if NEEDED & set(takes) else shape
 
@@ -62,7 +65,10 @@ RESULTS: dict[str, dict[str, Any]] = {
         "additionalProperties": False,
     },
     JobKind.RUN_COMMANDS: closed({"commands": COUNT, "answered": COUNT}),
-    JobKind.REACHABILITY: closed({"tcp_ms": MILLISECONDS, "icmp_ms": MILLISECONDS}),
+    JobKind.REACHABILITY: {
+        **closed({"tcp_ms": MILLISECONDS, "tcp_loss": PERCENT, "icmp_ms": MILLISECONDS, "icmp_loss": PERCENT}),
+        "required": ["tcp_ms", "icmp_ms"],  # all that older jobs have
+    },
 }
 RESULT = {
     "description": "What the kind of job found out; empty until then.",

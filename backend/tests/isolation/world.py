@@ -20,6 +20,7 @@ from core.models import AuditChain, AuditEvent
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
 from jobs.models import Job, JobLog, JobShard, JobTarget, Schedule
+from monitoring.models import ReachabilityCheck
 from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
 from users.keys import create_key
@@ -43,6 +44,7 @@ KINDS = (
     "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
     "empty_site", "idle_credential", "session", "ended_session", "recording_part", "schedule",
     "commands_job", "commands_target", "output", "output_text", "allowed_command",
+    "check",
 )  # fmt: skip
 
 
@@ -106,6 +108,10 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     _schedule(customer, ids, word)
     _outputs(customer, ids, word, user, device)
     _terminals(customer, ids, word, user, device)
+    ReachabilityCheck.objects.create(
+        pk=ids["check"], customer=customer, device=device, job_id=ids["ended_job"], checked_at=timezone.now(),
+        state="unreachable", tcp_sent=3, tcp_lost=3, icmp_sent=0, icmp_lost=0, reason=f"{word} is silent",
+    )  # fmt: skip
     _audit(customer, ids, word, user, address)
     InventoryImport.objects.create(
         pk=ids["import"], customer=customer, kind="devices", requested_by=user, rows_total=1, faults_total=1,
@@ -257,6 +263,7 @@ OF_A_CUSTOMER = {
     "devices.InventoryImport": "customer", "terminals.TerminalSession": "customer",
     "terminals.RecordingPart": "session__customer",
     "commands.AllowedCommand": "customer", "commands.OutputText": "customer", "commands.CommandOutput": "customer",
+    "monitoring.ReachabilityCheck": "customer",
 }  # fmt: skip
 """How each model leads to its customer. A new model of a customer has to be added, and furnished."""
 

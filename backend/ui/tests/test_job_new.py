@@ -48,7 +48,11 @@ def test_job_new_starts_on_all_that_match(client: Client, acme: Customer, device
 def test_job_new_starts_on_a_list(client: Client, acme: Customer, devices: list[Device]) -> None:
     post(client, acme, kind="reachability", choose="listed", hostnames="acme-r1,acme-r2\nacme-r1", timeout_s=5)
     job = Job.objects.get()
-    assert (job.kind, job.params, hostnames(job)) == ("reachability", {"timeout_s": 5}, {"acme-r1", "acme-r2"})
+    assert (job.kind, job.params, hostnames(job)) == (
+        "reachability",
+        {"count": 3, "timeout_s": 5},
+        {"acme-r1", "acme-r2"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What is watched over time: whether devices can be reached."""
