@@ -66,6 +66,13 @@ class CommandRefused(NetworkError):
     label = "Command refused"
 
 
+class AnswerNotUnderstood(NetworkError):
+    """What the device answered is not what its platform answers."""
+
+    code = "answer_not_understood"
+    label = "Answer not understood"
+
+
 class TooMuchOutput(NetworkError):
     """The device sends without end; what came of it is not kept."""
 
@@ -117,7 +124,7 @@ ERRORS: dict[str, type[NetworkError]] = {
     cls.code: cls
     for cls in (
         HostUnreachable, LoginRefused, HostKeyChanged, DeviceTimeout, ConnectionLost, PromptNotUnderstood,
-        CommandRefused, TooMuchOutput, ConfigRefused, ConfigSuspicious, NotConfigured, DriverError,
+        CommandRefused, AnswerNotUnderstood, TooMuchOutput, ConfigRefused, ConfigSuspicious, NotConfigured, DriverError,
         Cancelled, WorkerLost,
     )
 }  # fmt: skip
