@@ -7,6 +7,7 @@ class JobKind(models.TextChoices):
     CONFIG_BACKUP = "config_backup", "Configuration backup"
     REACHABILITY = "reachability", "Reachability"
     RUN_COMMANDS = "run_commands", "Show commands"
+    TOPOLOGY_DISCOVERY = "topology_discovery", "Topology discovery"
 
 
 class JobStatus(models.TextChoices):

@@ -74,6 +74,13 @@ class CommandsParams:
 
 
 @dataclass(frozen=True, slots=True)
+class TopologyParams:
+    """Asking devices for their neighbours."""
+
+    timeout_s: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """How webnet runs one kind of job; on the device, that is the engine's task of the same name.
 
@@ -81,7 +88,7 @@ class Kind:
     """
 
     handler_path: str
-    params: type[BackupParams] | type[ReachabilityParams] | type[CommandsParams]
+    params: type[BackupParams] | type[ReachabilityParams] | type[CommandsParams] | type[TopologyParams]
     permission: Permission
     changes_device: bool
     needs_login: bool
@@ -135,6 +142,14 @@ KINDS: dict[str, Kind] = {
         check_path="commands.services.check_commands",
         recheck_path="commands.services.refused_now",
         params=CommandsParams,
+        permission=Permission.RUN_READ_JOBS,
+        changes_device=False,
+        needs_login=True,
+        retry=RetryPolicy(max_attempts=2, backoff_s=2.0),
+    ),
+    JobKind.TOPOLOGY_DISCOVERY: Kind(
+        handler_path="topology.handlers.keep_neighbours",
+        params=TopologyParams,
         permission=Permission.RUN_READ_JOBS,
         changes_device=False,
         needs_login=True,

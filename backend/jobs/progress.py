@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, F
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from core.text import storable
 from jobs.enums import JOB_TRANSITIONS, JobStatus, ShardStatus, TargetStatus
 from jobs.models import Job, JobLog, JobShard
 
+log = logging.getLogger(__name__)
+
 LONGEST_LINE = 8_000
 NAMED_DEVICES = 20
+
+ENDINGS = ("topology.handlers.after_discovery",)
+"""What hears of a job's end, in the transaction that ends it; by paths, because their apps stand above this one."""
 
 LogLine = tuple[datetime, str, int | None, str]
 """Time, level, device id or None, text."""
@@ -59,6 +67,19 @@ def settle(job_id: int) -> None:
     if not JobShard.objects.filter(job=job).exclude(status=ShardStatus.DONE).exists():
         _end(job, counts)
     job.save()
+    if job.is_ended:
+        _tell(job)
+
+
+def _tell(job: Job) -> None:
+    for path in ENDINGS:
+        try:
+            with transaction.atomic():
+                import_string(path)(job)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, and the end of the job with it
+        except Exception:  # who hears of it must not keep the job from ending
+            log.exception("%s: %s failed", job, path)
 
 
 def _end(job: Job, counts: Counter[str]) -> None:

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "jobs",
     "config_mgmt",
     "commands",
+    "topology",
     "monitoring",
     "terminals",
     "api",

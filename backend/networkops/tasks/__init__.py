@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from networkops.tasks import backup, commands, reachability
+from networkops.tasks import backup, commands, reachability, topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +20,6 @@ class TaskKind:
 TASKS: dict[str, TaskKind] = {
     "config_backup": TaskKind(backup.fetch_config),
     "run_commands": TaskKind(commands.run_commands),
+    "topology_discovery": TaskKind(topology.discover),
     "reachability": TaskKind(reachability.check, needs_login=False),
 }

@@ -114,6 +114,10 @@ class FRRDriver(NetworkDriver):
         found = parse.lldp(self._shell_json(LLDP))
         return {port: rows for port, rows in found.items() if interface in ("", port)}
 
+    def lldp_neighbors_with_address(self) -> dict[str, list[dict[str, Any]]]:
+        """`get_lldp_neighbors_detail`, each neighbour with its `remote_management_address`."""
+        return parse.lldp_addresses(self._shell_json(LLDP))
+
     def get_bgp_neighbors(self) -> dict[str, dict[str, Any]]:
         try:
             instances = self._vtysh_json("show bgp vrfs json")

@@ -130,6 +130,19 @@ def _neighbour(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def lldp_addresses(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The same with each neighbour's `remote_management_address`, for which NAPALM's form has no place."""
+    result = lldp(found)
+    entries = [entry for entry in _each(found, "lldp", "interface") if entry.get("via") == "LLDP"]
+    left = {name: iter(rows) for name, rows in result.items()}
+    for entry in entries:
+        chassis: dict[str, Any] = next(_each(entry, "chassis"), {})
+        next(left[entry["name"]])["remote_management_address"] = ", ".join(
+            str(row.get("value", "")) for row in _each(chassis, "mgmt-ip")
+        )
+    return result
+
+
 def _each(found: dict[str, Any], name: str, *deeper: str) -> Iterator[dict[str, Any]]:
     for entry in found.get(name, []):
         if deeper:

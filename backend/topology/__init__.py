@@ -1,0 +1,1 @@
+"""Links between devices, as LLDP and CDP on the devices tell them."""
