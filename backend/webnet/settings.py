@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "commands",
     "topology",
     "monitoring",
+    "notifications",
     "terminals",
     "api",
     "ui",
@@ -128,6 +129,8 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
+
+FORM_RENDERER = "theme.forms.Renderer"
 
 if EMBEDDED:
     DATABASES: dict[str, dict[str, Any]] = {
@@ -335,6 +338,12 @@ JOBS_FLUSH_EVERY = 0.25
 JOBS_CONNECTS_PER_SECOND = env.number("WEBNET_CONNECTS_PER_SECOND", 50)
 JOBS_SESSIONS_PER_DEVICE = env.number("WEBNET_SESSIONS_PER_DEVICE", 2)
 MONITORING_KEEP_DAYS = env.number("WEBNET_REACHABILITY_DAYS", 90)  # of each device's checks; 0 keeps all
+PUBLIC_URL = env.read("WEBNET_URL").rstrip("/")  # under which people reach webnet: for links in mails and webhooks
+# Webhooks go to no network of the server's own but to these, over HTTPS unless it is said otherwise.
+WEBHOOK_NETWORKS = env.networks("WEBNET_WEBHOOK_NETWORKS")
+WEBHOOK_HTTP = env.flag("WEBNET_WEBHOOK_HTTP")
+WEBHOOK_CA = env.read("WEBNET_WEBHOOK_CA")  # a file of certificates that are trusted besides the system's
+WEBHOOK_TIMEOUT_S = 15
 # Terminal sessions: seconds and counts. A session outlives a lost connection by the grace time.
 TERMINAL_IDLE_S = env.number("WEBNET_TERMINAL_IDLE", 900)
 TERMINAL_LONGEST_S = env.number("WEBNET_TERMINAL_LONGEST", 8 * 3600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -53,6 +54,7 @@ LOOKS: dict[str, Look] = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a list of fifty rows shows a hundred
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """An icon of static/img/icons.svg; hidden from screen readers unless it has a label."""
     naming = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
@@ -61,6 +63,7 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def badge(status: str, kind: str = "", label: str = "") -> SafeString:
     """The pill of a status. `kind` ("target") tells apart words that weigh differently; `label` replaces the word."""
     status = str(status)
