@@ -81,7 +81,7 @@ class BucketNumber(Func):
         return self.as_sql(compiler, connection, template=template, **extra)
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = "CAST(strftime('%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
+        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
         return self.as_sql(compiler, connection, template=template, **extra)
 
 
