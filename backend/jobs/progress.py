@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 LONGEST_LINE = 8_000
 NAMED_DEVICES = 20
 
-ENDINGS = ("topology.handlers.after_discovery",)
+ENDINGS = ("topology.handlers.after_discovery", "notifications.outbox.note_ending")
 """What hears of a job's end, in the transaction that ends it; by paths, because their apps stand above this one."""
 
 LogLine = tuple[datetime, str, int | None, str]

@@ -30,6 +30,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from jobs.schedules import start_due
     from jobs.services import Sweeper
     from monitoring.services import forget_old_checks
+    from notifications.outbox import forget_old, sweep
     from terminals.services import sweep_sessions
     from users.lockout import forget_old_attempts
     from users.tokens import forget_expired
@@ -39,10 +40,12 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
         (2.0, Sweeper()),
         (1.0, start_due),
         (2.0, sweep_imports),
+        (2.0, sweep),
         (5.0, sweep_sessions),
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
         (10.0, forget_old_checks),
+        (3600.0, forget_old),
         (3600.0, forget_old_answers),
         (3600.0, forget_expired),
         (600.0, forget_old_attempts),
