@@ -1,6 +1,6 @@
 """The outbox: deliveries written in the transaction that ends a job, and workers told of those that are due.
 
-A message to a worker is only a nudge: the sweep tells again of what nobody took, and takes back what a dead worker held.
+A message to a worker is only a nudge: the sweep tells again of what nobody took, and takes back what a dead worker had.
 """
 
 from __future__ import annotations

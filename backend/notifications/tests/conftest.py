@@ -101,7 +101,7 @@ EndJob = Callable[..., Job]
 
 @pytest.fixture
 def end_job(make_job: Callable[..., Job]) -> EndJob:
-    """`end_job(user, [device, …], "failed", …)`: a job that ran, with how each of its targets ended; `around`: its end."""
+    """`end_job(user, [device, …], "failed", …)`: a job and how each target ended; `around`: its end."""
 
     def end(actor: User, devices: list[Any], *statuses: str, around: AbstractContextManager[None] | None = None) -> Job:
         job = make_job(actor, devices)
