@@ -31,7 +31,7 @@ def world(db: None) -> World:
 
 
 def compared(there: Answer, nowhere: Answer) -> list[str]:
-    return checks.difference(there, nowhere, hide=lambda text, is_there: plain(text, THERE if is_there else NOWHERE))
+    return checks.difference(checks.hidden_ids(there, THERE), checks.hidden_ids(nowhere, NOWHERE))
 
 
 CALLED = {key: route for key, route in ROUTES.items() if key in CASES}
