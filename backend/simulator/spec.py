@@ -59,6 +59,8 @@ class Link:
     interface: str
     peer: str
     peer_interface: str
+    peer_address: str = ""
+    """Where the peer says that it is managed; empty: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

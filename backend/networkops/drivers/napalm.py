@@ -34,7 +34,9 @@ class PinnedDriver:
 
 @cache
 def _pinned_class(driver: str) -> Any:
-    return type("Pinned", (PinnedDriver, get_network_driver(driver)), {})
+    base = get_network_driver(driver)
+    # NAPALM looks for a driver's templates beside its module
+    return type("Pinned", (PinnedDriver, base), {"__module__": base.__module__})
 
 
 def open_driver(session: Session) -> Any:

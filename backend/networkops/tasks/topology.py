@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -50,6 +51,15 @@ _DRIVER = {
     "address": "remote_management_address",
 }
 _OFF = ("is not enabled", "not running", "is disabled")
+_NONE = re.compile(
+    r"^(Capability codes|\(|Local Interface|Device ID  )|[Tt]otal .*: *0$|detected 0 LLDP|^Interface +Neighbor",
+    re.ASCII,
+)
+_COUNTING = ("ios", "nxos_ssh")
+_COUNTED = re.compile(
+    r"(?:Total (?:entries|cdp entries) displayed ?: *|detected )(\d+)(?: LLDP neighbors?:|\s*$)", re.MULTILINE
+)
+"""What devices print where they hear nobody, and how many they say that they hear."""
 
 Reader = Callable[[PlatformConnection], list[Heard]]
 
@@ -116,38 +126,52 @@ def _lldp_by_driver(conn: Any) -> list[Heard]:
         for row in rows
         if isinstance(row, Mapping)
     ]
-    return _with_addresses(conn, heard) if heard and not any(one.address for one in heard) else heard
+    return _proven(conn, heard) if conn.platform.key in LLDP_COMMANDS else heard
 
 
-def _with_addresses(conn: Any, heard: list[Heard]) -> list[Heard]:
-    """The same, with the management addresses that the text has and the driver left out."""
-    command = LLDP_COMMANDS.get(conn.platform.key)
-    if command is None:
+def _proven(conn: Any, heard: list[Heard]) -> list[Heard]:
+    """The same with management addresses, once the text of the answer bears the driver out.
+
+    Drivers take whatever they cannot read for "no neighbours", and every link of the device would be gone.
+    """
+    command = LLDP_COMMANDS[conn.platform.key]
+    text = conn.show(command)
+    if not heard:
+        _demand_none(text, command)
         return heard
-    table = table_of(conn.show(command), conn.platform.key, command)
-    if table is None:
-        return heard
-    addresses = {(one.name, one.port): one.address for one in _rows("lldp", table.columns, table.rows) if one.address}
+    _demand_all(text, command, len(heard))
+    if conn.platform.key in _COUNTING and not _COUNTED.search(text):
+        raise DriverError(f"its answer to '{command}' has no end: the count of its neighbours is missing")
+    table = table_of(text, conn.platform.key, command)
+    found = _rows("lldp", table.columns, table.rows) if table else []
+    addresses = {(one.name, one.port): one.address for one in found}
     return [one.at(addresses.get((one.name, one.port), "")) for one in heard]
+
+
+def _demand_none(text: str, command: str) -> None:
+    """No neighbour is told by silence, by a count of none, or by the head of a table alone."""
+    if any(words in text[:300] for words in _OFF):
+        raise CommandRefused(one_line(text))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not all(_NONE.search(line) for line in lines):
+        raise DriverError(f"its answer to '{command}' was not understood: {one_line(text.strip()[:200], 80)!r}")
+
+
+def _demand_all(text: str, command: str, count: int) -> None:
+    """Where the device counts its neighbours at the end, or before each interface, they must have come."""
+    told = [int(number) for number in _COUNTED.findall(text)]
+    if told and sum(told) != count:
+        raise DriverError(f"its answer to '{command}' tells of {sum(told):,} neighbours and describes {count:,}")
 
 
 def _by_template(conn: PlatformConnection, protocol: str, command: str) -> list[Heard]:
     text = conn.show(command)
-    if any(words in text[:300] for words in _OFF):
-        raise CommandRefused(one_line(text))
     table = table_of(text, conn.platform.key, command)
-    if table is not None:
-        return _rows(protocol, table.columns, table.rows)
-    if _says_none(text):
+    if table is None:
+        _demand_none(text, command)
         return []
-    raise DriverError(f"its answer to '{command}' was not understood: {one_line(text.strip()[:200], 80)!r}")
-
-
-def _says_none(text: str) -> bool:
-    """No neighbour is told by silence, by a count of none, or by the head of a table alone."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    shown = [line for line in lines if not line.startswith(("Capability codes", "(", "Local Interface", "Device ID  "))]
-    return all("otal" in line and line.rstrip(".").endswith("0") for line in shown)
+    _demand_all(text, command, len(table.rows))
+    return _rows(protocol, table.columns, table.rows)
 
 
 def _rows(protocol: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> list[Heard]:

@@ -11,6 +11,7 @@ from simulator import facts
 from simulator.grammar import Failure
 from simulator.platforms.base import Host
 from simulator.platforms.eos import interfaces as ports
+from simulator.platforms.eos import lldp
 from simulator.platforms.eos.generate import MODEL, VERSION
 from simulator.platforms.port import Port
 from simulator.platforms.reading import ReadingCli
@@ -44,6 +45,7 @@ show ip interface                        show_ip_interface
 show ip interface brief                  show_ip_interface_brief
 show ipv6 interface                      show_ipv6_interface
 show lldp neighbors                      show_lldp
+show lldp neighbors detail               show_lldp_detail
 """
 
     def __init__(self, host: Host, terminal: Terminal, username: str) -> None:
@@ -213,6 +215,11 @@ show lldp neighbors                      show_lldp
                     "interfaceStatus": "connected" if port.up else "notconnect",
                 }
         return "".join(f"{row}\n" for row in rows)
+
+    def do_show_lldp_detail(self) -> str:
+        """All that the neighbours tell of themselves."""
+        self._json = lldp.detail_json(self.host.spec)
+        return lldp.detail_text(self.host.spec)
 
     def do_show_lldp(self) -> str:
         """The spec's links."""

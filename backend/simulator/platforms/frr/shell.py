@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from simulator.platforms.frr.interfaces import links_json
+from simulator.platforms.frr.lldp import lldpcli
 from simulator.platforms.reading import TextState
 
 MODEL = "Standard PC (Q35 + ICH9, 2009)"
@@ -56,5 +57,5 @@ def _hostname(state: TextState, words: Sequence[str]) -> str:
     return f"{state.host.spec.hostname}\n"
 
 
-PROGRAMS: dict[str, Program] = {"head": _head, "date": _date, "ip": _ip, "hostname": _hostname}
+PROGRAMS: dict[str, Program] = {"head": _head, "date": _date, "ip": _ip, "hostname": _hostname, "lldpcli": lldpcli}
 """By name, without their directory."""

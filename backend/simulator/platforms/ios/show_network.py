@@ -200,7 +200,7 @@ def show_lldp_detail(state: IosState, cli: IosCli, match: Match[str]) -> str:
         f"Local Intf: {short(link.interface)}\nChassis id: {facts.dotted_mac(facts.mac(link.peer, 'base'))}\n"
         f"Port id: {short(link.peer_interface)}\nPort Description: to {state.hostname}\nSystem Name: {link.peer}\n\n"
         "System Description: \nSimulated network device\n\nTime remaining: 104 seconds\nSystem Capabilities: B,R\n"
-        "Enabled Capabilities: B,R\nManagement Addresses - not advertised\nAuto Negotiation - supported, enabled\n\n\n"
+        f"Enabled Capabilities: B,R\n{_managed(link)}Auto Negotiation - supported, enabled\n\n\n"
         for link in links
     ]
     return f"{''.join(blocks)}Total entries displayed: {len(links)}\n\n"
@@ -223,12 +223,25 @@ def show_cdp_detail(state: IosState, cli: IosCli, match: Match[str]) -> str:
     """`show cdp neighbors detail`."""
     if not any(state.tree.find("cdp", "run")):
         return "% CDP is not enabled\n"
-    return "".join(
-        f"-------------------------\nDevice ID: {link.peer}\nEntry address(es): \n"
+    links = neighbours(state)
+    blocks = "".join(
+        f"-------------------------\nDevice ID: {link.peer}\nEntry address(es): \n{_entry_address(link)}"
         f"Platform: simulated,  Capabilities: Router Switch\n"
         f"Interface: {link.interface},  Port ID (outgoing port): {link.peer_interface}\nHoldtime : 155 sec\n\n"
-        for link in neighbours(state)
+        "Version :\nSimulated network device\n\nadvertisement version: 2\n\n"
+        for link in links
     )
+    return f"{blocks}\nTotal cdp entries displayed : {len(links)}\n"
+
+
+def _managed(link: Link) -> str:
+    if not link.peer_address:
+        return "Management Addresses - not advertised\n"
+    return f"Management Addresses:\n    IP: {link.peer_address}\n"
+
+
+def _entry_address(link: Link) -> str:
+    return f"  IP address: {link.peer_address}\n" if link.peer_address else ""
 
 
 def _spaced(name: str) -> str:
