@@ -8,6 +8,7 @@ class JobKind(models.TextChoices):
     REACHABILITY = "reachability", "Reachability"
     RUN_COMMANDS = "run_commands", "Show commands"
     TOPOLOGY_DISCOVERY = "topology_discovery", "Topology discovery"
+    REFRESH_FACTS = "refresh_facts", "Facts and interfaces"
 
 
 class JobStatus(models.TextChoices):

@@ -81,6 +81,13 @@ class TopologyParams:
 
 
 @dataclass(frozen=True, slots=True)
+class FactsParams:
+    """Asking devices what they are, and for their interfaces."""
+
+    timeout_s: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """How webnet runs one kind of job; on the device, that is the engine's task of the same name.
 
@@ -88,7 +95,7 @@ class Kind:
     """
 
     handler_path: str
-    params: type[BackupParams] | type[ReachabilityParams] | type[CommandsParams] | type[TopologyParams]
+    params: type[BackupParams | ReachabilityParams | CommandsParams | TopologyParams | FactsParams]
     permission: Permission
     changes_device: bool
     needs_login: bool
@@ -150,6 +157,14 @@ KINDS: dict[str, Kind] = {
     JobKind.TOPOLOGY_DISCOVERY: Kind(
         handler_path="topology.handlers.keep_neighbours",
         params=TopologyParams,
+        permission=Permission.RUN_READ_JOBS,
+        changes_device=False,
+        needs_login=True,
+        retry=RetryPolicy(max_attempts=2, backoff_s=2.0),
+    ),
+    JobKind.REFRESH_FACTS: Kind(
+        handler_path="discovery.services.keep_facts",
+        params=FactsParams,
         permission=Permission.RUN_READ_JOBS,
         changes_device=False,
         needs_login=True,

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "config_mgmt",
     "commands",
     "topology",
+    "discovery",
     "monitoring",
     "notifications",
     "terminals",

@@ -65,6 +65,13 @@ RESULTS: dict[str, dict[str, Any]] = {
         "additionalProperties": False,
     },
     JobKind.RUN_COMMANDS: closed({"commands": COUNT, "answered": COUNT}),
+    JobKind.REFRESH_FACTS: closed(
+        {
+            "interfaces": {**COUNT, "type": ["integer", "null"]},
+            "changed": {"type": "array", "items": {"type": "string", "enum": ["model", "os_version", "serial"]}},
+            "problems": COUNT,
+        }
+    ),
     JobKind.REACHABILITY: {
         **closed({"tcp_ms": MILLISECONDS, "tcp_loss": PERCENT, "icmp_ms": MILLISECONDS, "icmp_loss": PERCENT}),
         "required": ["tcp_ms", "icmp_ms"],  # all that older jobs have

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from networkops.tasks import backup, commands, reachability, topology
+from networkops.tasks import backup, commands, facts, reachability, topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +21,6 @@ TASKS: dict[str, TaskKind] = {
     "config_backup": TaskKind(backup.fetch_config),
     "run_commands": TaskKind(commands.run_commands),
     "topology_discovery": TaskKind(topology.discover),
+    "refresh_facts": TaskKind(facts.read_facts),
     "reachability": TaskKind(reachability.check, needs_login=False),
 }
