@@ -14,6 +14,7 @@ from api.devices.credentials import CredentialEndpoint
 from api.devices.sites import SiteEndpoint
 from api.devices.tags import TagEndpoint
 from api.devices.views import DeviceEndpoint, DeviceJobEndpoint, DeviceSnapshotEndpoint
+from api.discovery.views import DeviceInterfaceEndpoint, FactsEndpoint, InterfaceEndpoint
 from api.imports.views import ImportEndpoint
 from api.jobs.views import JobEndpoint, TargetEndpoint
 from api.keys.views import KeyEndpoint
@@ -73,6 +74,17 @@ urlpatterns = [
     path("devices/<int:pk>/host-key/", DeviceEndpoint.as_view({"delete": "forget_host_key"}), name="device-host-key"),
     path("devices/<int:pk>/jobs/", DeviceJobEndpoint.as_view({"get": "of_device"}), name="device-jobs"),
     path("devices/<int:pk>/snapshots/", DeviceSnapshotEndpoint.as_view({"get": "of_device"}), name="device-snapshots"),
+    path("devices/<int:pk>/facts/", FactsEndpoint.as_view({"get": "of_device"}), name="device-facts"),
+    path(
+        "devices/<int:pk>/interfaces/", DeviceInterfaceEndpoint.as_view({"get": "of_device"}), name="device-interfaces"
+    ),
+    path("interfaces/", InterfaceEndpoint.as_view(LIST, basename="interface"), name="interface-list"),
+    path(
+        "interfaces/export/",
+        InterfaceEndpoint.as_view({"get": "export"}, basename="interface"),
+        name="interface-export",
+    ),
+    path("interfaces/<int:pk>/", InterfaceEndpoint.as_view(DETAIL), name="interface-detail"),
     path("jobs/", JobEndpoint.as_view({"get": "list", "post": "create"}), name="job-list"),
     path("jobs/<int:pk>/", JobEndpoint.as_view(DETAIL), name="job-detail"),
     path("jobs/<int:pk>/targets/", TargetEndpoint.as_view({"get": "of_job"}), name="job-targets"),

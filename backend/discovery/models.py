@@ -71,6 +71,26 @@ class Interface(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def address_texts(self) -> list[str]:
+        """Its addresses with the lengths of their prefixes."""
+        return [str(address) for address in self.addresses.all()]
+
+    @property
+    def state(self) -> str:
+        """In one word, for people."""
+        if self.enabled is False:
+            return "off"
+        return {True: "up", False: "down", None: "unknown"}[self.up]
+
+    @property
+    def speed_text(self) -> str:
+        """`10 Gbit/s`."""
+        for unit, size in (("Gbit/s", 1_000_000), ("Mbit/s", 1_000)):
+            if self.speed_kbps and self.speed_kbps >= size:
+                return f"{self.speed_kbps / size:g} {unit}"
+        return f"{self.speed_kbps:g} kbit/s" if self.speed_kbps else ""
+
 
 class InterfaceAddress(models.Model):
     """An address of an interface, with the length of its network's prefix."""

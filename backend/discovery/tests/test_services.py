@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -15,30 +14,14 @@ from devices.models import Device
 from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from discovery.selectors import facts_of, interface_counts, interfaces_of
 from discovery.services import keep_facts
-from jobs.kinds import Finished, Outcome
+from discovery.tests.readings import keep, seen
+from jobs.kinds import Finished
 from jobs.models import Job, JobTarget
-from networkops.errors import HostUnreachable, NetworkError
-from networkops.facts.types import FactsRead, InterfaceSeen
+from networkops.errors import HostUnreachable
+from networkops.facts.types import InterfaceSeen
 from users.models import User
 
 MakeDevice = Callable[..., Device]
-
-
-def seen(*interfaces: InterfaceSeen | str, **values: Any) -> FactsRead:
-    rows = tuple(InterfaceSeen(one) if isinstance(one, str) else one for one in interfaces)
-    facts = {
-        "vendor": "Cisco", "model": "C9300", "serial": "FOC1", "os_version": "17.9", "hostname": "r1",
-        "uptime_s": 3600, "interfaces": rows,
-    }  # fmt: skip
-    return FactsRead(**facts | values)
-
-
-def keep(*devices: Device, found: Any = None, error: NetworkError | None = None) -> list[Outcome]:
-    job = Job.objects.create(customer=devices[0].customer, kind="refresh_facts", correlation_id="test")
-    targets = [JobTarget.objects.create(job=job, customer=job.customer, device=device) for device in devices]
-    with transaction.atomic():
-        outcomes = keep_facts(job, [Finished(target, found, error) for target in targets])
-    return [outcomes[target.pk] for target in targets]
 
 
 def test_facts_and_interfaces_are_written(device: Device, viewer: User) -> None:

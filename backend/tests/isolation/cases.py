@@ -232,6 +232,14 @@ CASES: dict[str, list[Call]] = {
     "POST api/v1/devices/<int:pk>/enable/": [pk("device")],
     "POST api/v1/devices/<int:pk>/disable/": [pk("device")],
     "DELETE api/v1/devices/<int:pk>/host-key/": [pk("device", owner=(204,))],
+    "GET api/v1/devices/<int:pk>/facts/": [pk("device")],
+    "GET api/v1/devices/<int:pk>/interfaces/": [pk("device")],
+    "GET api/v1/interfaces/": [
+        *PLAIN, Call(query={"device": Id("device")}), Call(query={"customer": Id("customer"), "up": "true"}),
+        Call(query={"search": "0/1"}),
+    ],
+    "GET api/v1/interfaces/export/": [*PLAIN, Call(query={"device": Id("device"), "format": "json"})],
+    "GET api/v1/interfaces/<int:pk>/": [pk("interface")],
     "GET api/v1/devices/<int:pk>/jobs/": [pk("device")],
     "GET api/v1/devices/<int:pk>/snapshots/": [pk("device"), pk("device", query={"job": Id("ended_job")})],
     "GET api/v1/schedules/": [
@@ -348,6 +356,8 @@ CASES: dict[str, list[Call]] = {
         Call(query={"customer": Id("customer")}, body={"kind": "config_backup", "select_all": "1"}),
     ],
     "GET devices/<int:pk>/": [pk("device")],
+    "GET devices/<int:pk>/interfaces/": [pk("device"), pk("device", query={"q": "0/1", "state": "up"})],
+    "GET devices/<int:pk>/interfaces/export/": [pk("device")],
     "GET devices/<int:pk>/jobs/": [pk("device")],
     "GET devices/<int:pk>/snapshots/": [pk("device")],
     "GET snapshots/": [*PLAIN, Call(query={"show": "all", "q": "r1"}), Call(query={"show": "problems"})],

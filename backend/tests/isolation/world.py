@@ -19,6 +19,7 @@ from core.crypto import pack
 from core.models import AuditChain, AuditEvent
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
+from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobShard, JobTarget, Schedule
 from monitoring.models import ReachabilityCheck
 from terminals.models import RecordingPart, TerminalSession
@@ -44,6 +45,7 @@ KINDS = (
     "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
     "empty_site", "idle_credential", "session", "ended_session", "recording_part", "schedule",
     "commands_job", "commands_target", "output", "output_text", "allowed_command",
+    "facts", "interface", "interface_address",
     "check",
 )  # fmt: skip
 
@@ -108,6 +110,7 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     _schedule(customer, ids, word)
     _outputs(customer, ids, word, user, device)
     _terminals(customer, ids, word, user, device)
+    _interfaces(customer, ids, word, device, address)
     ReachabilityCheck.objects.create(
         pk=ids["check"], customer=customer, device=device, job_id=ids["ended_job"], checked_at=timezone.now(),
         state="unreachable", tcp_sent=3, tcp_lost=3, icmp_sent=0, icmp_lost=0, reason=f"{word} is silent",
@@ -220,6 +223,22 @@ def _terminals(customer: Customer, ids: dict[str, int], word: str, user: User, d
     )
 
 
+def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Device, address: str) -> None:
+    """What the device said of itself."""
+    now = timezone.now()
+    DeviceFacts.objects.create(
+        pk=ids["facts"], customer=customer, device=device, vendor=word, reported_hostname=f"{word}-r1", booted_at=now,
+        read_at=now, interfaces_read_at=now, problems=[f"{word} left out"], job_id=ids["ended_job"],
+    )  # fmt: skip
+    interface = Interface.objects.create(
+        pk=ids["interface"], customer=customer, device=device, name=f"{word}0/1", sort_key=f"{word}0/1", mac=word,
+        description=f"to {word}", up=True, enabled=True, last_seen_at=now,
+    )  # fmt: skip
+    InterfaceAddress.objects.create(
+        pk=ids["interface_address"], customer=customer, interface=interface, address=address, prefix_length=24
+    )
+
+
 def _outputs(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device) -> None:
     """An ended job of one command, and what the device answered."""
     now = timezone.now()
@@ -264,6 +283,7 @@ OF_A_CUSTOMER = {
     "terminals.RecordingPart": "session__customer",
     "commands.AllowedCommand": "customer", "commands.OutputText": "customer", "commands.CommandOutput": "customer",
     "monitoring.ReachabilityCheck": "customer",
+    "discovery.DeviceFacts": "customer", "discovery.Interface": "customer", "discovery.InterfaceAddress": "customer",
 }  # fmt: skip
 """How each model leads to its customer. A new model of a customer has to be added, and furnished."""
 

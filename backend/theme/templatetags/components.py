@@ -48,6 +48,9 @@ LOOKS: dict[str, Look] = {
     "suspicious": Look("warn", "shield-alert", "Suspicious"),
     "reachable": Look("ok", "plug", "Reachable"),
     "unreachable": Look("bad", "unplug", "Unreachable"),
+    "interface.up": Look("ok", "circle-dot", "Up"),
+    "interface.down": Look("bad", "circle", "Down"),
+    "interface.off": Look("muted", "circle-slash", "Off"),
     "enabled": Look("ok", "check", "Enabled"),
     "disabled": Look("muted", "circle-slash", "Disabled"),
 }

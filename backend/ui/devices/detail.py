@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from config_mgmt.selectors import snapshots_for
 from devices.models import Device
+from discovery.selectors import facts_of, interfaces_for
 from jobs.models import JobTarget
 from jobs.selectors import targets_for
 from networkops.errors import ERRORS
@@ -25,6 +26,7 @@ def device_context(request: HttpRequest, device: Device, tab: str) -> dict[str, 
     user = user_of(request)
     rows = (
         ("overview", "Overview", "info", "ui:device_detail", None),
+        ("interfaces", "Interfaces", "cable", "ui:device_interfaces", interfaces_for(user)),
         ("snapshots", "Configurations", "file-clock", "ui:device_snapshots", snapshots_for(user)),
         ("jobs", "Jobs", "list-checks", "ui:device_jobs", targets_for(user)),
     )
@@ -38,8 +40,8 @@ def device_context(request: HttpRequest, device: Device, tab: str) -> dict[str, 
     return {"device": device, "tabs": tabs, "actions": actions_for(request)}
 
 
-def overview(device: Device) -> dict[str, Any]:
-    """What the record's fields say in words."""
+def overview(request: HttpRequest, device: Device) -> dict[str, Any]:
+    """What the record's fields say in words, and when the device was asked for its facts."""
     key_type, key_print = "", ""
     if device.host_key.strip():
         key_type = device.host_key.split()[0]
@@ -54,6 +56,7 @@ def overview(device: Device) -> dict[str, Any]:
         "options": json.dumps(options, indent=2, sort_keys=True) if options else "",
         "legacy_ssh": bool(device.connection_options.get("legacy_ssh")),
         "device_tags": list(device.tags.all()),
+        "facts": facts_of(user_of(request), device),
     }
 
 

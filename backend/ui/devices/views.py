@@ -43,7 +43,8 @@ def device_run(request: HttpRequest) -> HttpResponse:
 def device_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The device's record and facts."""
     device = get_object_or_404(devices_for(user_of(request)).select_related("site", "customer", "credential"), pk=pk)
-    return render(request, "devices/detail.html", device_context(request, device, "overview") | overview(device))
+    context = device_context(request, device, "overview") | overview(request, device)
+    return render(request, "devices/detail.html", context)
 
 
 @page(Permission.VIEW)

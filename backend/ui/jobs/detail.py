@@ -89,6 +89,15 @@ _SHOWN = (
 )  # fmt: skip
 
 
+def facts_words(result: dict[str, Any]) -> str:
+    """Of a reading of facts: how many interfaces, and what is another than before."""
+    names = {"model": "model", "os_version": "version", "serial": "serial number"}
+    changed = [f"other {names[name]}" for name in result.get("changed", ()) if name in names]
+    count = result["interfaces"]
+    what = "Interfaces not read" if count is None else f"{count:,} interface{'' if count == 1 else 's'}"
+    return ", ".join([what, *changed])
+
+
 def target_words(target: JobTarget) -> str:
     """How the target ended, in words."""
     if target.error_text:
@@ -98,6 +107,8 @@ def target_words(target: JobTarget) -> str:
     if result.get("version"):
         new = "changed" if result.get("new_version") else "unchanged"
         return "First version" if new == "changed" and result["version"] == 1 else f"Version {result['version']}, {new}"
+    if "interfaces" in result:
+        return facts_words(result)
     if result.get("commands"):
         return f"{result['answered']} of {result['commands']} commands answered"
     if result.get("tcp_ms") is not None:

@@ -1,0 +1,1 @@
+"""Endpoints: facts and interfaces."""
