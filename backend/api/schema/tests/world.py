@@ -12,6 +12,7 @@ from conftest import make_user
 from core.crypto import pack
 from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
+from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobTarget, Schedule
 from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
@@ -51,8 +52,18 @@ def furnish() -> User:
         status="ended", reason="device", seen_at=now, ended_at=now,
     )  # fmt: skip
     RecordingPart.objects.create(session=session, number=1, packed=pack('[0.1, "o", "r1#"]\n'))
+    _interfaces(customer, device)
     _job(customer, device, user)
     return make_user("fuzzer", Role.ADMIN, all_customers=True)
+
+
+def _interfaces(customer: Customer, device: Device) -> None:
+    now = timezone.now()
+    DeviceFacts.objects.create(pk=PK, customer=customer, device=device, vendor="Cisco", booted_at=now, read_at=now)
+    interface = Interface.objects.create(
+        pk=PK, customer=customer, device=device, name="Gi0/1", sort_key="gi000000/000001", up=True, last_seen_at=now
+    )
+    InterfaceAddress.objects.create(customer=customer, interface=interface, address="198.51.100.1", prefix_length=24)
 
 
 def _job(customer: Customer, device: Device, user: User) -> None:
