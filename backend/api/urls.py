@@ -18,6 +18,7 @@ from api.discovery.views import DeviceInterfaceEndpoint, FactsEndpoint, Interfac
 from api.imports.views import ImportEndpoint
 from api.jobs.views import JobEndpoint, TargetEndpoint
 from api.keys.views import KeyEndpoint
+from api.monitoring.views import ReachabilityEndpoint
 from api.resource import resource
 from api.saved_filters.views import SavedFilterEndpoint
 from api.schedules.views import ScheduleEndpoint
@@ -74,6 +75,16 @@ urlpatterns = [
     path("devices/<int:pk>/host-key/", DeviceEndpoint.as_view({"delete": "forget_host_key"}), name="device-host-key"),
     path("devices/<int:pk>/jobs/", DeviceJobEndpoint.as_view({"get": "of_device"}), name="device-jobs"),
     path("devices/<int:pk>/snapshots/", DeviceSnapshotEndpoint.as_view({"get": "of_device"}), name="device-snapshots"),
+    path(
+        "devices/<int:pk>/reachability/",
+        ReachabilityEndpoint.as_view({"get": "of_device"}, basename="reachability-check"),
+        name="device-reachability",
+    ),
+    path(
+        "devices/<int:pk>/reachability/export/",
+        ReachabilityEndpoint.as_view({"get": "export"}, basename="reachability-check"),
+        name="device-reachability-export",
+    ),
     path("devices/<int:pk>/facts/", FactsEndpoint.as_view({"get": "of_device"}), name="device-facts"),
     path(
         "devices/<int:pk>/interfaces/", DeviceInterfaceEndpoint.as_view({"get": "of_device"}), name="device-interfaces"

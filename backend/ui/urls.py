@@ -10,6 +10,7 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("devices/", include("ui.devices.urls")),
     path("", include("ui.snapshots.urls")),
+    path("", include("ui.monitoring.urls")),
     path("", include("ui.discovery.urls")),
     path("jobs/", include("ui.jobs.urls")),
     path("schedules/", include("ui.schedules.urls")),

@@ -34,6 +34,7 @@ NOISE = (
     (re.compile(r"\b([A-Z2-7]{4} ?){8}\b"), "a new secret"),
     (re.compile(r"data:image/svg\+xml;base64,[\w+/=]+"), "its picture"),
     (re.compile(r"(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d(:\d\d)?(\.\d+)?"), "a moment"),
+    (re.compile(r"\b1[6-9]\d{8}\b"), "a moment"),  # in Unix time; no id is that large
     (re.compile(r'"requests";r=\d+;t=\d+'), "what is left of the limit"),
     # ages and moments of one's own rows move between two calls
     (re.compile(r"\bnow\b|\d+(\.\d+)? ?(s|ms|min|h)\b( \d+ (s|min))?( ago)?"), "age"),

@@ -241,6 +241,10 @@ CASES: dict[str, list[Call]] = {
     "GET api/v1/interfaces/export/": [*PLAIN, Call(query={"device": Id("device"), "format": "json"})],
     "GET api/v1/interfaces/<int:pk>/": [pk("interface")],
     "GET api/v1/devices/<int:pk>/jobs/": [pk("device")],
+    "GET api/v1/devices/<int:pk>/reachability/": [pk("device"), pk("device", query={"job": Id("ended_job")})],
+    "GET api/v1/devices/<int:pk>/reachability/export/": [
+        pk("device"), pk("device", query={"format": "json", "job": Id("ended_job")}),
+    ],
     "GET api/v1/devices/<int:pk>/snapshots/": [pk("device"), pk("device", query={"job": Id("ended_job")})],
     "GET api/v1/schedules/": [
         *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "nights"}),
@@ -360,6 +364,7 @@ CASES: dict[str, list[Call]] = {
     "GET devices/<int:pk>/interfaces/export/": [pk("device")],
     "GET devices/<int:pk>/jobs/": [pk("device")],
     "GET devices/<int:pk>/snapshots/": [pk("device")],
+    "GET devices/<int:pk>/reachability/": [pk("device"), pk("device", query={"range": "30d"})],
     "GET snapshots/": [*PLAIN, Call(query={"show": "all", "q": "r1"}), Call(query={"show": "problems"})],
     "GET snapshots/<int:pk>/": [pk("snapshot")],
     "GET snapshots/<int:pk>/download/": [pk("snapshot")],

@@ -28,6 +28,7 @@ def device_context(request: HttpRequest, device: Device, tab: str) -> dict[str, 
         ("overview", "Overview", "info", "ui:device_detail", None),
         ("interfaces", "Interfaces", "cable", "ui:device_interfaces", interfaces_for(user)),
         ("snapshots", "Configurations", "file-clock", "ui:device_snapshots", snapshots_for(user)),
+        ("reachability", "Reachability", "activity", "ui:device_reachability", None),
         ("jobs", "Jobs", "list-checks", "ui:device_jobs", targets_for(user)),
     )
     tabs = [

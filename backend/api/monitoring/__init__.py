@@ -1,0 +1,1 @@
+"""Endpoints: what is watched over time."""
