@@ -29,7 +29,7 @@ from users.models import User
 
 log = logging.getLogger(__name__)
 
-MOST_LAG = 64 * 1024
+MOST_LAG = 128 * 1024
 WARN_S = 60
 """So long before a limit ends a session, it says so."""
 LAST_WORDS_S = 3.0

@@ -18,7 +18,7 @@ from terminals.typed import Typed
 log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.5
-FLUSH_AT = 512 * 1024
+FLUSH_AT = 2 * 2**20
 MOST_WAITING = 4 * 2**20
 """Bytes not yet written after which the device has to wait."""
 RETRY_S = 1.0
@@ -105,9 +105,7 @@ class Recorder:
             try:
                 await asyncio.shield(writing)
             finally:
-                await asyncio.wait(
-                    {writing}
-                )  # cancelled, its thread goes on: the next part is another
+                await asyncio.wait({writing})  # cancelled, its thread goes on: the next part is another
                 if writing.exception() is None:
                     self.written += 1
                     self.waiting -= size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from terminals.live import Live
 
 CREDIT = 64 * 1024
-FRAME = 32 * 1024
+"""Bytes on the way at first; then as many as the client shows within SHOWN_IN_S, between these."""
+LEAST_CREDIT, MOST_CREDIT = 32 * 1024, 256 * 1024
+SHOWN_IN_S = 0.05
+FRAME = 64 * 1024
+ACK_AT = 16 * 1024
+"""A client acknowledges at the latest when it has shown so many bytes."""
 MOST_FRAMES = 100
 
 Frame = bytes | dict[str, Any]
@@ -46,6 +52,10 @@ class Seat:
         self.seq = -1 if after is None else after
         self._deliver = deliver
         self._credit = CREDIT
+        """Of so many bytes on the way at most."""
+        self._on_way = 0
+        self._timed: tuple[int, float] | None = None
+        """Bytes still to be acknowledged up to the one whose way is timed, and when it was sent."""
         self._frames: deque[Frame] = deque()
         self._bell = asyncio.Event()
         self._last: dict[str, Any] | None = None
@@ -62,10 +72,22 @@ class Seat:
 
     def acknowledged(self, count: int) -> None:
         """The client has shown so many bytes more. Raises BadFrame."""
-        if not 0 < count <= CREDIT - self._credit:
+        if not 0 < count <= self._on_way:
             raise BadFrame("More bytes were acknowledged than were sent.")
-        self._credit += count
+        self._on_way -= count
+        if self._timed is not None:
+            left, sent_at = self._timed
+            self._timed = (left - count, sent_at) if left > count else None
+            if left <= count:
+                self._adapt(time.monotonic() - sent_at)
         self._bell.set()
+
+    def _adapt(self, took_s: float) -> None:
+        """A slow line or browser gets less ahead, so that Ctrl-C is not behind it; a fast one gets more."""
+        if took_s < SHOWN_IN_S:
+            self._credit = min(self._credit * 2, MOST_CREDIT)
+        elif took_s > 2 * SHOWN_IN_S:
+            self._credit = max(self._credit // 2, LEAST_CREDIT)
 
     @property
     def lag(self) -> int:
@@ -106,14 +128,20 @@ class Seat:
                 await self._deliver(self._last)
                 return
 
+    def _is_better_late(self) -> bool:
+        """In a flood few large frames are cheaper: what is on its way is acknowledged soon, and more is there then."""
+        return self._on_way >= ACK_AT and self.lag < FRAME and self._last is None
+
     async def _send_output(self) -> None:
         ring = self.live.ring
-        while self.seq >= 0 and self._credit > 0 and ring.end > self.seq:
+        while self.seq >= 0 and self._on_way < self._credit and ring.end > self.seq and not self._is_better_late():
             if self.seq < ring.start:  # a watcher who is slower than the device
                 self.welcome()
                 return
-            data = ring.read(self.seq, min(self._credit, FRAME))
+            data = ring.read(self.seq, min(self._credit - self._on_way, FRAME))
             self.seq += len(data)
-            self._credit -= len(data)
+            self._on_way += len(data)
+            if self._timed is None and self._on_way >= ACK_AT:
+                self._timed = (self._on_way, time.monotonic())
             await self._deliver(data)
             self.live.flow()

@@ -17,6 +17,9 @@ from terminals.models import RecordingPart, TerminalSession
 from users.models import User
 from users.selectors import visible
 
+MOST_AT_ONCE = 4 * 2**20
+"""Characters of a recording in one answer, where its parts are large."""
+
 
 def terminal_sessions_for(user: User) -> QuerySet[TerminalSession]:
     return visible(TerminalSession.objects.all(), user)
@@ -29,7 +32,14 @@ def open_on(device: Device) -> QuerySet[TerminalSession]:
 def parts_after(session: TerminalSession, number: int, most: int = 50) -> list[tuple[int, str]]:
     """The next parts of the recording: their numbers, and lines of an asciicast. The first part has number 1."""
     rows = RecordingPart.objects.filter(session=session, number__gt=number).order_by("number")[:most]
-    return [(row.number, unpack(row.packed)) for row in rows]
+    found: list[tuple[int, str]] = []
+    size = 0
+    for row in rows.iterator(chunk_size=4):
+        found.append((row.number, unpack(row.packed)))
+        size += len(found[-1][1])
+        if size >= MOST_AT_ONCE:
+            break
+    return found
 
 
 def header_of(session: TerminalSession) -> str:

@@ -4,6 +4,7 @@
 const RETRY_MS = [300, 1000, 2000, 4000, 8000];
 const FINAL = new Set([1000, 4400, 4401, 4403, 4404, 4409]);
 const PIECE = 16384;
+const ACK_AT = 16384;
 
 export class TerminalSocket {
   // options: path, size() -> {cols, rows}, onbytes(bytes, shown), onframe(frame), onstate(state, detail)
@@ -30,6 +31,7 @@ export class TerminalSocket {
     if (this.watch) given.watch = 1;
     url.search = new URLSearchParams(given);
     const socket = (this.socket = new WebSocket(url));
+    this.owed = 0; // bytes shown that the server does not know of
     socket.binaryType = "arraybuffer";
     socket.onmessage = (event) => this.take(socket, event.data);
     socket.onclose = (event) => this.closed(event.code);
@@ -39,7 +41,7 @@ export class TerminalSocket {
     if (data instanceof ArrayBuffer) {
       if (this.seq !== null) this.seq += data.byteLength;
       this.options.onbytes(new Uint8Array(data), () => {
-        if (socket === this.socket) this.say({ type: "ack", bytes: data.byteLength });
+        if (socket === this.socket) this.shown(data.byteLength);
       });
       return;
     }
@@ -52,6 +54,14 @@ export class TerminalSocket {
     if (frame.type === "resumed") this.seq = frame.seq;
     if (frame.type === "error" || frame.type === "closed") this.reason = frame.detail;
     this.options.onframe(frame);
+  }
+
+  // Of keys typed nobody needs to hear; of a flood in pieces.
+  shown(bytes) {
+    this.owed += bytes;
+    if (this.owed < ACK_AT) return;
+    this.say({ type: "ack", bytes: this.owed });
+    this.owed = 0;
   }
 
   closed(code) {

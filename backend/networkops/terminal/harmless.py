@@ -31,13 +31,16 @@ class Harmless:
     """Bytes in as they come, bytes out as UTF-8. Keeps only the beginning of a sequence between two calls."""
 
     def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
         self._swallowed = -1
         """Characters of the string sequence that is being taken out; -1 outside of one."""
 
     def __call__(self, data: bytes) -> bytes:
-        text = self._held + self._decode(data)
+        outside = self._swallowed < 0 and not self._held and not self._decoder.getstate()[0]
+        if outside and data.isascii() and b"\x1b" not in data and b"\x05" not in data:
+            return data  # most of what there is, and much faster
+        text = self._held + self._decoder.decode(data)
         self._held = ""
         if self._swallowed < 0 and CONTROLS.search(text) is None:
             return text.encode()

@@ -7,7 +7,8 @@ no Authorization header can be sent. An API key comes in the header alone.
 Binary frames are the terminal's bytes, both ways. Text frames are JSON. The client may send:
 
 - `{"type": "resize", "cols", "rows"}`
-- `{"type": "ack", "bytes": N}`: N bytes more have been shown. At most 64 KiB are on their way without that.
+- `{"type": "ack", "bytes": N}`: N bytes more have been shown; due at the latest when 16 KiB have been. Without that 64
+  KiB are sent; then, by how soon the acknowledgements come, at most 32 to 256 KiB are on their way.
 - `{"type": "enable"}`: enter privileged mode by the stored secret.
 - `{"type": "take"}`: a watcher asks to type; `{"type": "answer", "gives": BOOL}`: the holder's answer.
 - `{"type": "end"}`: end the session. Without it the session waits for its holder for the grace time.

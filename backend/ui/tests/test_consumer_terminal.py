@@ -151,7 +151,7 @@ def test_who_acknowledges_nothing_gets_64_kilobytes_and_the_device_waits(
 
     assert on_loop(held) < 64 * 1024 * 5
     client.say(type="ack", bytes=64 * 1024)
-    client.until(lambda: client.count >= 128 * 1024)
+    client.until(lambda: client.count == 96 * 1024)  # so slow a client gets half of it
 
 
 def test_ctrl_c_in_a_flood_works_at_once(host_with: Callable[..., Device], operator: User) -> None:
