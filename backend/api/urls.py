@@ -26,6 +26,7 @@ from api.sessions.views import SessionEndpoint
 from api.snapshots.views import SnapshotEndpoint
 from api.users.views import UserEndpoint
 
+from api.topology.views import LinkEndpoint, NeighbourEndpoint
 LIST: dict[str, Any] = {"get": "list"}
 DETAIL: dict[str, Any] = {"get": "retrieve"}
 
@@ -116,3 +117,18 @@ urlpatterns = [
     path("snapshots/", SnapshotEndpoint.as_view(LIST), name="snapshot-list"),
     path("snapshots/<int:pk>/", SnapshotEndpoint.as_view(DETAIL), name="snapshot-detail"),
 ]
+    path("topology-links/", LinkEndpoint.as_view(LIST, basename="topology-link"), name="topology-link-list"),
+    path(
+        "topology-links/export/",
+        LinkEndpoint.as_view({"get": "export"}, basename="topology-link"),
+        name="topology-link-export",
+    ),
+    path("topology-links/<int:pk>/", LinkEndpoint.as_view(DETAIL), name="topology-link-detail"),
+    path("neighbours/", NeighbourEndpoint.as_view(LIST, basename="neighbour"), name="neighbour-list"),
+    path(
+        "neighbours/export/",
+        NeighbourEndpoint.as_view({"get": "export"}, basename="neighbour"),
+        name="neighbour-export",
+    ),
+    path("neighbours/<int:pk>/", NeighbourEndpoint.as_view(DETAIL), name="neighbour-detail"),
+    path("neighbours/<int:pk>/device/", NeighbourEndpoint.as_view({"post": "add"}), name="neighbour-device"),

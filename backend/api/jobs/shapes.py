@@ -72,6 +72,7 @@ RESULTS: dict[str, dict[str, Any]] = {
             "problems": COUNT,
         }
     ),
+    JobKind.TOPOLOGY_DISCOVERY: closed({"neighbours": COUNT}),
     JobKind.REACHABILITY: {
         **closed({"tcp_ms": MILLISECONDS, "tcp_loss": PERCENT, "icmp_ms": MILLISECONDS, "icmp_loss": PERCENT}),
         "required": ["tcp_ms", "icmp_ms"],  # all that older jobs have

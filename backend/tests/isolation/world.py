@@ -24,6 +24,7 @@ from jobs.models import Job, JobLog, JobShard, JobTarget, Schedule
 from monitoring.models import ReachabilityCheck
 from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
+from topology.models import Neighbour, NeighbourAnswer, TopologyLayout, TopologyLink, TopologyMap
 from users.keys import create_key
 from users.models import APIKey, SavedFilter, User
 
@@ -45,6 +46,7 @@ KINDS = (
     "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
     "empty_site", "idle_credential", "session", "ended_session", "recording_part", "schedule",
     "commands_job", "commands_target", "output", "output_text", "allowed_command",
+    "neighbour", "unknown_neighbour", "topology_link", "neighbour_answer", "topology_map", "topology_layout",
     "facts", "interface", "interface_address",
     "check",
 )  # fmt: skip
@@ -113,6 +115,9 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     _interfaces(customer, ids, word, device, address)
     ReachabilityCheck.objects.create(
         pk=ids["check"], customer=customer, device=device, job_id=ids["ended_job"], checked_at=timezone.now(),
+    _topology(customer, ids, word, user, device, address)
+    _interfaces(customer, ids, word, device, address)
+    _notifications(customer, ids, word)
         state="unreachable", tcp_sent=3, tcp_lost=3, icmp_sent=0, icmp_lost=0, reason=f"{word} is silent",
     )  # fmt: skip
     _audit(customer, ids, word, user, address)
@@ -241,6 +246,52 @@ def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Devi
 
 def _outputs(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device) -> None:
     """An ended job of one command, and what the device answered."""
+def _topology(
+    customer: Customer, ids: dict[str, int], word: str, user: User, device: Device, address: str
+) -> None:
+    """A cable from the device to itself, and a neighbour that nobody knows."""
+    now = timezone.now()
+    common = {
+        "customer": customer, "device": device, "protocol": "lldp", "chassis": word, "port": word, "address": address,
+        "port_description": word, "description": f"{word} system", "first_seen_at": now, "last_seen_at": now,
+    }  # fmt: skip
+    Neighbour.objects.create(
+        pk=ids["neighbour"], interface=f"{word}0/1", name=device.hostname, remote=device, matched_by="name",
+        job_id=ids["ended_job"], **common,
+    )  # fmt: skip
+    Neighbour.objects.create(
+        pk=ids["unknown_neighbour"], interface=f"{word}0/2", name=f"{word}-new", problem=f"{word} fits two", **common
+    )
+    TopologyLink.objects.create(
+        pk=ids["topology_link"], customer=customer, device_a=device, interface_a=f"{word}0/1", device_b=device,
+        interface_b=f"{word}0/2", state="conflict", detail=f"{word} says", first_seen_at=now, last_seen_at=now,
+        changed_at=now,
+    )  # fmt: skip
+    NeighbourAnswer.objects.create(
+        pk=ids["neighbour_answer"], customer=customer, device=device, failed_at=now, problem=f"{word} is silent"
+    )
+    TopologyMap.objects.create(pk=ids["topology_map"], customer=customer)
+    TopologyLayout.objects.create(
+        pk=ids["topology_layout"], customer=customer, user=user, positions={str(device.pk): [1, 2]}
+    )
+
+
+def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Device, address: str) -> None:
+    """What the device said of itself."""
+    now = timezone.now()
+    DeviceFacts.objects.create(
+        pk=ids["facts"], customer=customer, device=device, vendor=word, reported_hostname=f"{word}-r1", booted_at=now,
+        read_at=now, interfaces_read_at=now, problems=[f"{word} left out"], job_id=ids["ended_job"],
+    )  # fmt: skip
+    interface = Interface.objects.create(
+        pk=ids["interface"], customer=customer, device=device, name=f"{word}0/1", sort_key=f"{word}0/1", mac=word,
+        description=f"to {word}", up=True, enabled=True, last_seen_at=now,
+    )  # fmt: skip
+    InterfaceAddress.objects.create(
+        pk=ids["interface_address"], customer=customer, interface=interface, address=address, prefix_length=24
+    )
+
+
     now = timezone.now()
     job = Job.objects.create(
         pk=ids["commands_job"], customer=customer, kind="run_commands", status="succeeded", requested_by=user,
@@ -298,6 +349,9 @@ def state_of(customer: Customer) -> str:
     rows = [row for label in OF_A_CUSTOMER for row in rows_of(customer, label)]
     return re.sub(r'"last_login": [^,]*,', "", serializers.serialize("json", rows))  # which the test itself moves
 
+    "notifications.Channel": "customer", "notifications.Delivery": "customer",
+    "topology.Neighbour": "customer", "topology.NeighbourAnswer": "customer", "topology.TopologyLink": "customer",
+    "topology.TopologyMap": "customer", "topology.TopologyLayout": "customer",
 
 def texts_of(row: Model) -> dict[str, Any]:
     """The row's free texts by field."""

@@ -16,6 +16,7 @@ from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobTarget, Schedule
 from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
+from topology.models import Neighbour, TopologyLink
 from users.models import APIKey, SavedFilter, User
 
 PK = 7_000_000
@@ -58,10 +59,23 @@ def furnish() -> User:
 
 
 def _interfaces(customer: Customer, device: Device) -> None:
+    _topology(customer, device)
     now = timezone.now()
     DeviceFacts.objects.create(pk=PK, customer=customer, device=device, vendor="Cisco", booted_at=now, read_at=now)
     interface = Interface.objects.create(
         pk=PK, customer=customer, device=device, name="Gi0/1", sort_key="gi000000/000001", up=True, last_seen_at=now
+def _topology(customer: Customer, device: Device) -> None:
+    seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
+    Neighbour.objects.create(
+        pk=PK, customer=customer, device=device, interface="Gi0/1", protocol="lldp", name="core-1",
+        address="198.51.100.77", **seen,
+    )  # fmt: skip
+    TopologyLink.objects.create(
+        pk=PK, customer=customer, device_a=device, interface_a="Gi0/1", device_b=device, interface_b="Gi0/2",
+        state="one_sided", changed_at=timezone.now(), **seen,
+    )  # fmt: skip
+
+
     )
     InterfaceAddress.objects.create(customer=customer, interface=interface, address="198.51.100.1", prefix_length=24)
 
