@@ -22,9 +22,10 @@ from devices.models import Credential, Device, InventoryImport, Site, Tag
 from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobShard, JobTarget, Schedule
 from monitoring.models import ReachabilityCheck
+from notifications.models import Channel, Delivery
 from terminals.models import RecordingPart, TerminalSession
-from users.enums import Role
 from topology.models import Neighbour, NeighbourAnswer, TopologyLayout, TopologyLink, TopologyMap
+from users.enums import Role
 from users.keys import create_key
 from users.models import APIKey, SavedFilter, User
 
@@ -45,10 +46,11 @@ KINDS = (
     "snapshot", "older_snapshot", "text", "older_text", "user", "audit_event", "import",
     "api_key", "ip_range", "colleague", "colleague_key", "saved_filter",
     "empty_site", "idle_credential", "session", "ended_session", "recording_part", "schedule",
-    "commands_job", "commands_target", "output", "output_text", "allowed_command",
     "neighbour", "unknown_neighbour", "topology_link", "neighbour_answer", "topology_map", "topology_layout",
+    "commands_job", "commands_target", "output", "output_text", "allowed_command",
     "facts", "interface", "interface_address",
     "check",
+    "channel", "delivery",
 )  # fmt: skip
 
 
@@ -113,11 +115,11 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     _outputs(customer, ids, word, user, device)
     _terminals(customer, ids, word, user, device)
     _interfaces(customer, ids, word, device, address)
-    ReachabilityCheck.objects.create(
-        pk=ids["check"], customer=customer, device=device, job_id=ids["ended_job"], checked_at=timezone.now(),
     _topology(customer, ids, word, user, device, address)
     _interfaces(customer, ids, word, device, address)
     _notifications(customer, ids, word)
+    ReachabilityCheck.objects.create(
+        pk=ids["check"], customer=customer, device=device, job_id=ids["ended_job"], checked_at=timezone.now(),
         state="unreachable", tcp_sent=3, tcp_lost=3, icmp_sent=0, icmp_lost=0, reason=f"{word} is silent",
     )  # fmt: skip
     _audit(customer, ids, word, user, address)
@@ -244,8 +246,6 @@ def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Devi
     )
 
 
-def _outputs(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device) -> None:
-    """An ended job of one command, and what the device answered."""
 def _topology(
     customer: Customer, ids: dict[str, int], word: str, user: User, device: Device, address: str
 ) -> None:
@@ -292,6 +292,8 @@ def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Devi
     )
 
 
+def _outputs(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device) -> None:
+    """An ended job of one command, and what the device answered."""
     now = timezone.now()
     job = Job.objects.create(
         pk=ids["commands_job"], customer=customer, kind="run_commands", status="succeeded", requested_by=user,
@@ -313,6 +315,21 @@ def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Devi
     )
 
 
+def _notifications(customer: Customer, ids: dict[str, int], word: str) -> None:
+    """A webhook, and what did not get through it."""
+    now = timezone.now()
+    channel = Channel.objects.create(
+        pk=ids["channel"], customer=customer, kind="webhook", name=f"{word} channel", failing_since=now,
+        address=f"https://{word}.example/hook", secret=f"whsec_{word}", old_secret=f"whsec_{word}",
+        disabled_because=f"{word} was away",
+    )  # fmt: skip
+    Delivery.objects.create(
+        pk=ids["delivery"], customer=customer, channel=channel, job_id=ids["ended_job"], event="job.ended",
+        payload={"type": word}, state="failed", attempts=8, next_attempt_at=None, recipient=f"https://{word}.example",
+        problem=f"{word} does not answer", answer=f"{word} is away", answer_status=503, attempted_at=now,
+    )  # fmt: skip
+
+
 def _audit(customer: Customer, ids: dict[str, int], word: str, user: User, address: str) -> None:
     AuditEvent.objects.create(
         pk=ids["audit_event"], customer=customer, seq=1, hash=word, at=timezone.now(), actor=user, actor_name=word,
@@ -332,6 +349,9 @@ OF_A_CUSTOMER = {
     "core.AuditEvent": "customer", "core.AuditChain": "customer",
     "devices.InventoryImport": "customer", "terminals.TerminalSession": "customer",
     "terminals.RecordingPart": "session__customer",
+    "notifications.Channel": "customer", "notifications.Delivery": "customer",
+    "topology.Neighbour": "customer", "topology.NeighbourAnswer": "customer", "topology.TopologyLink": "customer",
+    "topology.TopologyMap": "customer", "topology.TopologyLayout": "customer",
     "commands.AllowedCommand": "customer", "commands.OutputText": "customer", "commands.CommandOutput": "customer",
     "monitoring.ReachabilityCheck": "customer",
     "discovery.DeviceFacts": "customer", "discovery.Interface": "customer", "discovery.InterfaceAddress": "customer",
@@ -349,9 +369,6 @@ def state_of(customer: Customer) -> str:
     rows = [row for label in OF_A_CUSTOMER for row in rows_of(customer, label)]
     return re.sub(r'"last_login": [^,]*,', "", serializers.serialize("json", rows))  # which the test itself moves
 
-    "notifications.Channel": "customer", "notifications.Delivery": "customer",
-    "topology.Neighbour": "customer", "topology.NeighbourAnswer": "customer", "topology.TopologyLink": "customer",
-    "topology.TopologyMap": "customer", "topology.TopologyLayout": "customer",
 
 def texts_of(row: Model) -> dict[str, Any]:
     """The row's free texts by field."""
