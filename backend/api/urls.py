@@ -24,9 +24,9 @@ from api.saved_filters.views import SavedFilterEndpoint
 from api.schedules.views import ScheduleEndpoint
 from api.sessions.views import SessionEndpoint
 from api.snapshots.views import SnapshotEndpoint
+from api.topology.views import LinkEndpoint, NeighbourEndpoint
 from api.users.views import UserEndpoint
 
-from api.topology.views import LinkEndpoint, NeighbourEndpoint
 LIST: dict[str, Any] = {"get": "list"}
 DETAIL: dict[str, Any] = {"get": "retrieve"}
 
@@ -114,9 +114,6 @@ urlpatterns = [
     path("sessions/<int:pk>/", SessionEndpoint.as_view(DETAIL), name="session-detail"),
     path("sessions/<int:pk>/recording/", SessionEndpoint.as_view({"get": "recording"}), name="session-recording"),
     path("sessions/<int:pk>/end/", SessionEndpoint.as_view({"post": "end"}), name="session-end"),
-    path("snapshots/", SnapshotEndpoint.as_view(LIST), name="snapshot-list"),
-    path("snapshots/<int:pk>/", SnapshotEndpoint.as_view(DETAIL), name="snapshot-detail"),
-]
     path("topology-links/", LinkEndpoint.as_view(LIST, basename="topology-link"), name="topology-link-list"),
     path(
         "topology-links/export/",
@@ -132,3 +129,6 @@ urlpatterns = [
     ),
     path("neighbours/<int:pk>/", NeighbourEndpoint.as_view(DETAIL), name="neighbour-detail"),
     path("neighbours/<int:pk>/device/", NeighbourEndpoint.as_view({"post": "add"}), name="neighbour-device"),
+    path("snapshots/", SnapshotEndpoint.as_view(LIST), name="snapshot-list"),
+    path("snapshots/<int:pk>/", SnapshotEndpoint.as_view(DETAIL), name="snapshot-detail"),
+]

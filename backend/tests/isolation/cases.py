@@ -107,15 +107,15 @@ def managed(
     }
 
 
+NEIGHBOUR_IDS = {"customer": "customer", "device": "device", "remote": "device"}
+NEIGHBOUR_DEVICE = {"hostname": "new-r8", "platform": "frr", "port": 2223, "site": Id("site")}
+OWN_NEIGHBOUR = NEIGHBOUR_DEVICE | {"site": own("site")}
 AUDIT_PAGE_IDS = {"customer": "customer", "user": "user", "object": "device"}
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
 
 
 def also(cases: dict[str, list[Call]], more: Mapping[str, list[Call]]) -> dict[str, list[Call]]:
     return {key: [*calls, *more.get(key, [])] for key, calls in cases.items()}
-NEIGHBOUR_IDS = {"customer": "customer", "device": "device", "remote": "device"}
-NEIGHBOUR_DEVICE = {"hostname": "new-r8", "platform": "frr", "port": 2223, "site": Id("site")}
-OWN_NEIGHBOUR = NEIGHBOUR_DEVICE | {"site": own("site")}
 
 
 CASES: dict[str, list[Call]] = {
@@ -320,6 +320,24 @@ CASES: dict[str, list[Call]] = {
     "GET api/v1/sessions/<int:pk>/": [pk("session"), pk("ended_session")],
     "GET api/v1/sessions/<int:pk>/recording/": [pk("session"), pk("ended_session")],
     "POST api/v1/sessions/<int:pk>/end/": [pk("session"), pk("ended_session")],
+    "GET api/v1/topology-links/": [
+        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")}),
+        Call(query={"search": "wren"}),
+    ],
+    "GET api/v1/topology-links/export/": [*PLAIN, Call(query={"device": Id("device"), "format": "json"})],
+    "GET api/v1/topology-links/<int:pk>/": [pk("topology_link")],
+    "GET api/v1/neighbours/": [
+        *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in NEIGHBOUR_IDS.items()), Call(query={"search": "wren"}),
+    ],
+    "GET api/v1/neighbours/export/": [*PLAIN, Call(query={"device": Id("device"), "format": "json"})],
+    "GET api/v1/neighbours/<int:pk>/": [pk("neighbour"), pk("unknown_neighbour")],
+    "POST api/v1/neighbours/<int:pk>/device/": [
+        pk("unknown_neighbour", body=NEIGHBOUR_DEVICE),
+        *(
+            Call({"pk": own("unknown_neighbour")}, body=OWN_NEIGHBOUR | {name: Id(name)}, hidden=False, owner=(404,))
+            for name in ("site", "credential")
+        ),
+    ],
     "GET api/v1/snapshots/": [
         *PLAIN,
         Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")}),
@@ -343,24 +361,6 @@ CASES: dict[str, list[Call]] = {
     "GET account/password/": [OWN_ACCOUNT],
     "POST account/password/": [Call(body={"password": PASSWORD, "new_password": "x", "repeated": "y"}, owner=(422,))],
     "GET account/second-factor/": [OWN_ACCOUNT],
-    "GET api/v1/topology-links/": [
-        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"device": Id("device")}),
-        Call(query={"search": "wren"}),
-    ],
-    "GET api/v1/topology-links/export/": [*PLAIN, Call(query={"device": Id("device"), "format": "json"})],
-    "GET api/v1/topology-links/<int:pk>/": [pk("topology_link")],
-    "GET api/v1/neighbours/": [
-        *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in NEIGHBOUR_IDS.items()), Call(query={"search": "wren"}),
-    ],
-    "GET api/v1/neighbours/export/": [*PLAIN, Call(query={"device": Id("device"), "format": "json"})],
-    "GET api/v1/neighbours/<int:pk>/": [pk("neighbour"), pk("unknown_neighbour")],
-    "POST api/v1/neighbours/<int:pk>/device/": [
-        pk("unknown_neighbour", body=NEIGHBOUR_DEVICE),
-        *(
-            Call({"pk": own("unknown_neighbour")}, body=OWN_NEIGHBOUR | {name: Id(name)}, hidden=False, owner=(404,))
-            for name in ("site", "credential")
-        ),
-    ],
     "POST account/second-factor/": [Call(body={"password": PASSWORD, "codes": "1"})],
     "GET account/second-factor/on/": [OWN_ACCOUNT],
     "POST account/second-factor/on/": [Call(body={"password": PASSWORD, "code": "1"}, owner=(422,))],

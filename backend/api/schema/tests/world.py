@@ -17,6 +17,7 @@ from jobs.models import Job, JobLog, JobTarget, Schedule
 from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
 from topology.models import Neighbour, TopologyLink
+from users.enums import Role
 from users.models import APIKey, SavedFilter, User
 
 PK = 7_000_000
@@ -54,16 +55,11 @@ def furnish() -> User:
     )  # fmt: skip
     RecordingPart.objects.create(session=session, number=1, packed=pack('[0.1, "o", "r1#"]\n'))
     _interfaces(customer, device)
+    _topology(customer, device)
     _job(customer, device, user)
     return make_user("fuzzer", Role.ADMIN, all_customers=True)
 
 
-def _interfaces(customer: Customer, device: Device) -> None:
-    _topology(customer, device)
-    now = timezone.now()
-    DeviceFacts.objects.create(pk=PK, customer=customer, device=device, vendor="Cisco", booted_at=now, read_at=now)
-    interface = Interface.objects.create(
-        pk=PK, customer=customer, device=device, name="Gi0/1", sort_key="gi000000/000001", up=True, last_seen_at=now
 def _topology(customer: Customer, device: Device) -> None:
     seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
     Neighbour.objects.create(
@@ -76,6 +72,11 @@ def _topology(customer: Customer, device: Device) -> None:
     )  # fmt: skip
 
 
+def _interfaces(customer: Customer, device: Device) -> None:
+    now = timezone.now()
+    DeviceFacts.objects.create(pk=PK, customer=customer, device=device, vendor="Cisco", booted_at=now, read_at=now)
+    interface = Interface.objects.create(
+        pk=PK, customer=customer, device=device, name="Gi0/1", sort_key="gi000000/000001", up=True, last_seen_at=now
     )
     InterfaceAddress.objects.create(customer=customer, interface=interface, address="198.51.100.1", prefix_length=24)
 
