@@ -19,6 +19,8 @@ from api.imports.views import ImportEndpoint
 from api.jobs.views import JobEndpoint, TargetEndpoint
 from api.keys.views import KeyEndpoint
 from api.monitoring.views import ReachabilityEndpoint
+from api.notifications.channels import ChannelEndpoint
+from api.notifications.deliveries import DeliveryEndpoint
 from api.resource import resource
 from api.saved_filters.views import SavedFilterEndpoint
 from api.schedules.views import ScheduleEndpoint
@@ -109,6 +111,37 @@ urlpatterns = [
     path("jobs/<int:pk>/retry/", JobEndpoint.as_view({"post": "retry"}), name="job-retry"),
     *resource("schedules", ScheduleEndpoint, "schedule"),
     path("schedules/<int:pk>/run/", ScheduleEndpoint.as_view({"post": "run"}), name="schedule-run"),
+    path(
+        "notification-channels/",
+        ChannelEndpoint.as_view({"get": "list", "post": "create"}, basename="notification-channel"),
+        name="notification-channel-list",
+    ),
+    path(
+        "notification-channels/export/",
+        ChannelEndpoint.as_view({"get": "export"}, basename="notification-channel"),
+        name="notification-channel-export",
+    ),
+    path(
+        "notification-channels/<int:pk>/",
+        ChannelEndpoint.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
+        name="notification-channel-detail",
+    ),
+    path(
+        "notification-channels/<int:pk>/secret/",
+        ChannelEndpoint.as_view({"post": "rotate"}),
+        name="notification-channel-secret",
+    ),
+    path(
+        "notification-channels/<int:pk>/test/",
+        ChannelEndpoint.as_view({"post": "test"}),
+        name="notification-channel-test",
+    ),
+    path("deliveries/", DeliveryEndpoint.as_view(LIST, basename="delivery"), name="delivery-list"),
+    path(
+        "deliveries/export/", DeliveryEndpoint.as_view({"get": "export"}, basename="delivery"), name="delivery-export"
+    ),
+    path("deliveries/<int:pk>/", DeliveryEndpoint.as_view(DETAIL), name="delivery-detail"),
+    path("deliveries/<int:pk>/resend/", DeliveryEndpoint.as_view({"post": "resend"}), name="delivery-resend"),
     path("sessions/", SessionEndpoint.as_view(LIST, basename="session"), name="session-list"),
     path("sessions/export/", SessionEndpoint.as_view({"get": "export"}, basename="session"), name="session-export"),
     path("sessions/<int:pk>/", SessionEndpoint.as_view(DETAIL), name="session-detail"),

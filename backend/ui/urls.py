@@ -15,6 +15,7 @@ urlpatterns = [
     path("jobs/", include("ui.jobs.urls")),
     path("schedules/", include("ui.schedules.urls")),
     path("", include("ui.terminals.urls")),
+    path("notifications/", include("ui.notifications.urls")),
     path("account/", include("ui.account.urls")),
     path("audit/", include("ui.audit.urls")),
     path("switch-customer/", switch_customer, name="switch_customer"),

@@ -15,7 +15,10 @@ from django.utils.module_loading import import_string
 
 from customers.models import Customer
 
-OURS = ("core", "customers", "users", "devices", "jobs", "config_mgmt", "discovery", "monitoring", "terminals")
+OURS = (
+    "core", "customers", "users", "devices", "jobs", "config_mgmt", "discovery", "monitoring",
+    "terminals", "notifications",
+)  # fmt: skip
 INTERNAL: dict[str, str] = {
     "config_mgmt.ConfigText": "reached only through a snapshot",
     "core.AuditChain": "only proves that the audit trail is whole",

@@ -28,6 +28,8 @@ NOISE = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "uuid"),
     (re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"), "csrf token"),
     (re.compile(r"/jobs/\d+/"), "a new job"),
+    (re.compile(r"/notifications/(deliveries/)?\d+/"), "a new notification"),
+    (re.compile(r"whsec_[\w+/=]+"), "a new secret"),
     (re.compile(r"/imports/\d+/|\"id\":\d+(?=,\"customer\":[^,]*,\"kind\":\"devices\")"), "a new import"),
     (re.compile(r"\b[0-9a-f]{12}\.[\w-]{43}\b"), "a new key"),
     (re.compile(r'(?<="prefix":")[0-9a-f]{12}(?=")'), "a new key's prefix"),

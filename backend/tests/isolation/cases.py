@@ -76,6 +76,12 @@ SCHEDULE_FORM = {
     "name": "evenings", "kind": "config_backup", "cron": "0 20 * * *", "time_zone": "UTC", "jitter_min": "0",
 }  # fmt: skip
 OWN_SCHEDULE = SCHEDULE | {"customer": own("customer")}
+CHANNEL = {
+    "customer": Id("customer"), "kind": "webhook", "name": "pager", "address": "https://hooks.example/x",
+    "ends": ["failed"], "job_kinds": ["config_backup"], "only_own": False, "enabled": True,
+}  # fmt: skip
+CHANNEL_FORM = {name: CHANNEL[name] for name in ("kind", "name", "address", "ends")} | {"enabled": "on"}
+OWN_MAIL = {"customer": Id("customer"), "kind": "personal", "name": "to me", "ends": ["failed"]}
 MIXED_DEVICES = [OWN_DEVICE | {name: Id(name)} for name in ("customer", "site", "credential")]
 MIXED_CHANGES = [{"site": Id("site")}, {"credential": Id("credential")}]
 
@@ -111,6 +117,7 @@ NEIGHBOUR_IDS = {"customer": "customer", "device": "device", "remote": "device"}
 NEIGHBOUR_DEVICE = {"hostname": "new-r8", "platform": "frr", "port": 2223, "site": Id("site")}
 OWN_NEIGHBOUR = NEIGHBOUR_DEVICE | {"site": own("site")}
 AUDIT_PAGE_IDS = {"customer": "customer", "user": "user", "object": "device"}
+DELIVERY_IDS = {"customer": "customer", "channel": "channel", "job": "ended_job"}
 AUDIT_IDS = {"customer": "customer", "actor": "user", "object_id": "device"}
 
 
@@ -310,6 +317,22 @@ CASES: dict[str, list[Call]] = {
         "allowed-commands", "allowed_command",
         {"customer": Id("customer"), "platform": "ios", "command": "test aaa *"}, {"reason": "it only asks"},
     ),
+    "GET api/v1/notification-channels/": [
+        *PLAIN, Call(query={"customer": Id("customer")}), Call(query={"search": "channel"}),
+    ],
+    "GET api/v1/notification-channels/export/": [*PLAIN, Call(query={"customer": Id("customer")})],
+    "POST api/v1/notification-channels/": [Call(body=CHANNEL), Call(body=OWN_MAIL, of_oneself=True)],
+    "GET api/v1/notification-channels/<int:pk>/": [pk("channel")],
+    "PATCH api/v1/notification-channels/<int:pk>/": [pk("channel", body={"ends": ["failed"]})],
+    "DELETE api/v1/notification-channels/<int:pk>/": [pk("channel", owner=(204,))],
+    "POST api/v1/notification-channels/<int:pk>/secret/": [pk("channel")],
+    "POST api/v1/notification-channels/<int:pk>/test/": [pk("channel")],
+    "GET api/v1/deliveries/": [
+        *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in DELIVERY_IDS.items()),
+    ],
+    "GET api/v1/deliveries/export/": [*PLAIN, *(Call(query={name: Id(kind)}) for name, kind in DELIVERY_IDS.items())],
+    "GET api/v1/deliveries/<int:pk>/": [pk("delivery")],
+    "POST api/v1/deliveries/<int:pk>/resend/": [pk("delivery")],
     "POST api/v1/jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job", owner=(409,))],
     "POST api/v1/jobs/<int:pk>/retry/": [pk("ended_job"), pk("job", owner=(409,))],
     "GET api/v1/sessions/": [
@@ -455,6 +478,21 @@ CASES: dict[str, list[Call]] = {
     "POST schedules/<int:pk>/run/": [pk("schedule", owner=(302,))],
     "POST schedules/<int:pk>/switch/": [pk("schedule", owner=(302,))],
     "POST schedules/<int:pk>/delete/": [pk("schedule", owner=(302,))],
+    "GET notifications/": PLAIN,
+    "GET notifications/new/": PLAIN,
+    "POST notifications/new/": [
+        Call(body=CHANNEL_FORM | {"customer": Id("customer")}),
+        Call(body=CHANNEL_FORM | OWN_MAIL | {"address": ""}, of_oneself=True),
+    ],
+    "GET notifications/<int:pk>/": [pk("channel")],
+    "GET notifications/<int:pk>/edit/": [pk("channel")],
+    "POST notifications/<int:pk>/edit/": [pk("channel", body=CHANNEL_FORM)],
+    "POST notifications/<int:pk>/test/": [pk("channel")],
+    "POST notifications/<int:pk>/secret/": [pk("channel")],
+    "POST notifications/<int:pk>/delete/": [pk("channel")],
+    "GET notifications/deliveries/": [*PLAIN, Call(query={"q": "channel"}), Call(query={"state": "failed"})],
+    "GET notifications/deliveries/<int:pk>/": [pk("delivery")],
+    "POST notifications/deliveries/<int:pk>/resend/": [pk("delivery")],
     "GET devices/<int:pk>/terminal/": [
         pk("device"), Call({"pk": own("device")}, {"session": Id("session"), "watch": 1}, hidden=False, owner=(404,)),
     ],

@@ -11,7 +11,7 @@ from core.tenancy import EVERY
 from customers.models import Customer
 from users import selectors
 
-OURS = ("api", "ui", "core", "customers", "users", "devices", "jobs", "config_mgmt", "discovery")
+OURS = ("api", "ui", "core", "customers", "users", "devices", "jobs", "config_mgmt", "discovery", "notifications")
 
 
 def take_first_wall_away(monkeypatch: pytest.MonkeyPatch) -> None:

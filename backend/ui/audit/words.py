@@ -21,6 +21,8 @@ THINGS = (
     ("devices.device", "Device"),
     ("devices.inventoryimport", "Import"),
     ("jobs.job", "Job"),
+    ("notifications.channel", "Notification channel"),
+    ("notifications.delivery", "Notification"),
     ("users.savedfilter", "Saved filter"),
     ("devices.site", "Site"),
     ("devices.tag", "Tag"),
@@ -31,6 +33,8 @@ _NAMES = dict(THINGS)
 _PAGES = {
     "devices.device": "ui:device_detail",
     "jobs.job": "ui:job_detail",
+    "notifications.channel": "ui:notification_detail",
+    "notifications.delivery": "ui:notification_delivery",
     "terminals.terminalsession": "ui:terminal_replay",
     "config_mgmt.configsnapshot": "ui:snapshot_detail",
 }

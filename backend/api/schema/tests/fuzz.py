@@ -53,6 +53,8 @@ STATE = {
     "Only admins see all customers|The role .* includes nothing": "depends on the role that the user has",
     "^slug: .* blank": "is made of the name's letters, which may be none of a slug's",
     "^params: ": "of a change: depends on the kind that the row has",
+    "^address: ": "a mail address, that of a webhook or none: depends on the kind",
+    "Only mail to yourself can be": "depends on the kind",
     "No device matches|No enabled device matches|Choose at least one device": "depends on the devices",
     "This moment is past": "depends on the clock",
     "a revoked key does not come back": "depends on the key",

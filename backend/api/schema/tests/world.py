@@ -14,6 +14,7 @@ from customers.models import Customer, CustomerIPRange
 from devices.models import Credential, Device, InventoryImport, Site, Tag
 from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobTarget, Schedule
+from notifications.models import Channel, Delivery
 from terminals.models import RecordingPart, TerminalSession
 from users.enums import Role
 from topology.models import Neighbour, TopologyLink
@@ -48,6 +49,10 @@ def furnish() -> User:
         pk=PK, customer=customer, name="nights", kind="config_backup", params={"timeout_s": 60}, site=site,
         cron="0 2 * * *", next_run_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
+    channel = Channel.objects.create(
+        pk=PK, customer=customer, kind="webhook", name="pager", address="https://hooks.example/", secret="whsec_eA=="
+    )
+    Delivery.objects.create(pk=PK, customer=customer, channel=channel, event="test", payload={}, state="sent")
     now = timezone.now()
     session = TerminalSession.objects.create(
         pk=PK, customer=customer, device=device, user=user, username=user.username, correlation_id="c", home="gone",
