@@ -16,8 +16,8 @@ from django.utils.module_loading import import_string
 from customers.models import Customer
 
 OURS = (
-    "core", "customers", "users", "devices", "jobs", "config_mgmt", "discovery", "monitoring",
-    "terminals", "notifications",
+    "core", "customers", "users", "devices", "jobs", "config_mgmt", "discovery", "monitoring", "notifications",
+    "terminals",
 )  # fmt: skip
 INTERNAL: dict[str, str] = {
     "config_mgmt.ConfigText": "reached only through a snapshot",

@@ -114,7 +114,6 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     _schedule(customer, ids, word)
     _outputs(customer, ids, word, user, device)
     _terminals(customer, ids, word, user, device)
-    _notifications(customer, ids, word)
     _interfaces(customer, ids, word, device, address)
     _topology(customer, ids, word, user, device, address)
     _interfaces(customer, ids, word, device, address)

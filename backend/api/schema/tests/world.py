@@ -16,7 +16,6 @@ from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobTarget, Schedule
 from notifications.models import Channel, Delivery
 from terminals.models import RecordingPart, TerminalSession
-from users.enums import Role
 from topology.models import Neighbour, TopologyLink
 from users.enums import Role
 from users.models import APIKey, SavedFilter, User
