@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from bench.figures import Figure, tell
 
-NAMES = ("backup", "commands", "livelog", "devicelist", "joblog", "demo", "api", "rls", "lab", "terminal")
+NAMES = (
+    "backup", "commands", "livelog", "devicelist", "joblog", "demo", "api", "rls", "lab", "terminal", "reachability",
+)  # fmt: skip
 
 
 def main() -> int:

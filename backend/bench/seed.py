@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.test import Client
 from django.utils import timezone
 
@@ -17,9 +17,19 @@ from devices.models import Credential, Device, Site
 from jobs.doorbell import ring_on_commit
 from jobs.models import Job, JobLog, JobTarget
 from jobs.progress import LogLine, add_lines
+from monitoring.models import ReachabilityCheck
 from users.models import User
 
-__all__ = ["append_lines", "forget_backups", "line_stamps", "seed_fleet", "seed_log", "session_of", "stamp_lines"]
+__all__ = [
+    "append_lines",
+    "count_checks",
+    "forget_backups",
+    "line_stamps",
+    "seed_fleet",
+    "seed_log",
+    "session_of",
+    "stamp_lines",
+]
 
 STAMPS = {
     "postgresql": ("ALTER TABLE jobs_joblog ADD COLUMN inserted_at timestamptz DEFAULT clock_timestamp()",),
@@ -64,6 +74,11 @@ def forget_backups() -> None:
     ConfigSnapshot.objects.all().delete()
     ConfigText.objects.all().delete()
     Device.objects.update(host_key="", last_backup="none", last_backup_at=None, backed_up_at=None)
+
+
+def count_checks() -> dict[str, int]:
+    """Checks of reachability that are kept, by state."""
+    return dict(ReachabilityCheck.objects.order_by().values_list("state").annotate(Count("pk")))
 
 
 def stamp_lines() -> None:

@@ -16,6 +16,7 @@ from jobs.kinds import Finished, Outcome
 from jobs.models import Job
 from monitoring.models import ReachabilityCheck
 from networkops.errors import HostUnreachable
+from networkops.tasks.reachability import in_words
 from networkops.types import PROBES, Probes, Reached
 
 FORGOTTEN_AT_ONCE = 5_000
@@ -36,7 +37,9 @@ def keep_checks(job: Job, finished: Sequence[Finished]) -> dict[int, Outcome]:
             continue
         check = _check(job, done, reached)
         checks.append(check)
-        outcomes[done.target.pk] = Outcome(_result(check), reached.error)
+        lossy = reached.tcp.lost or reached.icmp.lost
+        line = f"reachable: TCP {in_words(reached.tcp)}, ICMP {in_words(reached.icmp)}"
+        outcomes[done.target.pk] = Outcome(_result(check), reached.error, line, "warning" if lossy else "info")
     ReachabilityCheck.objects.bulk_create(checks, batch_size=500)
     _mark_devices(checks)
     return outcomes

@@ -44,12 +44,19 @@ def test_answers_become_state_and_history(job: Job, device: Device) -> None:
     outcome = keep(job, Reached(Probes(3, (1.0, 2.0, 3.0)), Probes(3, (0.5,))))
     assert outcome.error is None
     assert outcome.result == {"tcp_ms": 2.0, "tcp_loss": 0.0, "icmp_ms": 0.5, "icmp_loss": 66.7}
+    assert (outcome.line, outcome.level) == ("reachable: TCP 2.0 ms, ICMP 0.5 ms with 2 of 3 lost", "warning")
     check = ReachabilityCheck.objects.get()
     assert (check.device, check.customer, check.job, check.state) == (device, device.customer, job, "reachable")
     assert (check.tcp_sent, check.tcp_lost, check.tcp_min_ms, check.tcp_avg_ms, check.tcp_max_ms) == (3, 0, 1, 2, 3)
     assert (check.icmp_sent, check.icmp_lost, check.icmp_avg_ms) == (3, 2, 0.5)
     device.refresh_from_db()
     assert (device.reachability, device.latency_ms, device.reachability_at) == ("reachable", 2.0, check.checked_at)
+
+
+def test_icmp_that_is_not_permitted_is_no_loss(job: Job) -> None:
+    outcome = keep(job, Reached(Probes(3, (1.0, 1.0, 1.0)), Probes(0, (), "not permitted on this machine")))
+    assert (outcome.line, outcome.level) == ("reachable: TCP 1.0 ms, ICMP not permitted on this machine", "info")
+    assert outcome.result["icmp_loss"] is None
 
 
 def test_refused_port_fails_the_target_and_keeps_what_icmp_found(job: Job, device: Device) -> None:

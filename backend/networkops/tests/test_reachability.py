@@ -67,7 +67,7 @@ def test_reachable_device_has_latencies_and_is_told_nothing() -> None:
     assert (found.tcp.sent, found.tcp.lost, len(found.tcp.times_ms)) == (3, 0, 3)
     assert all(0 < time < 1000 for time in found.tcp.times_ms)
     assert found.tcp.avg_ms == pytest.approx(sum(found.tcp.times_ms) / 3)
-    assert [event.text.partition(":")[0] for event in events if isinstance(event, Line)] == ["reachable"]
+    assert not [event for event in events if isinstance(event, Line)]
 
 
 def test_as_many_probes_as_asked_for() -> None:
@@ -116,9 +116,7 @@ def test_device_that_takes_some_connects_is_reachable_with_loss() -> None:
     assert found.error is None
     assert found.tcp.answered
     assert found.tcp.lost
-    [line] = [event for event in events if isinstance(event, Line)]
-    assert line.level == "warning"
-    assert f"{found.tcp.lost} of 20 lost" in line.text
+    assert f"with {found.tcp.lost} of 20 lost" in in_words(found.tcp)
 
 
 def test_dark_device_is_unreachable(make_fleet: MakeFleet) -> None:
@@ -138,12 +136,8 @@ def test_echoes_of_loopback(address: str) -> None:
 @pytest.mark.skipif(_icmp_allowed(), reason="this kernel allows unprivileged users ICMP")
 def test_echo_that_is_not_permitted_is_no_loss() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        events = probed(listener.getsockname()[1])
-    found = result(events)
+        found = result(probed(listener.getsockname()[1]))
     assert (found.icmp.sent, found.icmp.lost, found.icmp.problem) == (0, 0, NOT_PERMITTED)
-    [line] = [event for event in events if isinstance(event, Line)]
-    assert line.level == "info"
-    assert line.text.endswith(f"ICMP {NOT_PERMITTED}")
 
 
 @pytest.mark.parametrize(
