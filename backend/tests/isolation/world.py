@@ -116,7 +116,6 @@ def furnish(ids: dict[str, int], word: str, address: str) -> Customer:
     _terminals(customer, ids, word, user, device)
     _interfaces(customer, ids, word, device, address)
     _topology(customer, ids, word, user, device, address)
-    _interfaces(customer, ids, word, device, address)
     _notifications(customer, ids, word)
     ReachabilityCheck.objects.create(
         pk=ids["check"], customer=customer, device=device, job_id=ids["ended_job"], checked_at=timezone.now(),
@@ -273,22 +272,6 @@ def _topology(
     TopologyMap.objects.create(pk=ids["topology_map"], customer=customer)
     TopologyLayout.objects.create(
         pk=ids["topology_layout"], customer=customer, user=user, positions={str(device.pk): [1, 2]}
-    )
-
-
-def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Device, address: str) -> None:
-    """What the device said of itself."""
-    now = timezone.now()
-    DeviceFacts.objects.create(
-        pk=ids["facts"], customer=customer, device=device, vendor=word, reported_hostname=f"{word}-r1", booted_at=now,
-        read_at=now, interfaces_read_at=now, problems=[f"{word} left out"], job_id=ids["ended_job"],
-    )  # fmt: skip
-    interface = Interface.objects.create(
-        pk=ids["interface"], customer=customer, device=device, name=f"{word}0/1", sort_key=f"{word}0/1", mac=word,
-        description=f"to {word}", up=True, enabled=True, last_seen_at=now,
-    )  # fmt: skip
-    InterfaceAddress.objects.create(
-        pk=ids["interface_address"], customer=customer, interface=interface, address=address, prefix_length=24
     )
 
 
