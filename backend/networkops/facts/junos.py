@@ -13,6 +13,7 @@ from networkops.facts.types import Told
 from networkops.types import Connection
 
 _FAMILIES = {"inet": "ipv4", "inet6": "ipv6"}
+_PORTS = ("interface-information", "physical-interface")
 _SPEED = re.compile(r"(\d+)\s*([mg])bps", re.IGNORECASE)
 
 
@@ -33,11 +34,16 @@ def read(conn: Connection) -> Told:
             facts |= take(_ask(conn, command))
         except CommandRefused as error:
             problems.append(str(error))
-    interfaces, physical = {}, _ask(conn, "show interfaces")
-    for row in _each(physical, "interface-information", "physical-interface"):
+    interfaces: dict[str, Any] = {}
+    physical = _ask(conn, "show interfaces")
+    for row in _each(physical, *_PORTS):
         if name := _text(row, "name"):
             interfaces[name] = _interface(row)
-    addresses = dict(_addresses(_ask(conn, "show interfaces terse")))
+    addresses = {}
+    for row in _each(_ask(conn, "show interfaces terse"), *_PORTS, "logical-interface"):
+        if found := _addresses(row):
+            name = _text(row, "name")
+            interfaces[name], addresses[name] = _interface(row), found
     return Told(facts | {"interface_list": list(interfaces)}, interfaces, addresses, tuple(problems))
 
 
@@ -97,21 +103,19 @@ def _interface(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _addresses(answer: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """By logical interface: that is where Junos has addresses."""
-    for row in _each(answer, "interface-information", "physical-interface", "logical-interface"):
-        found: dict[str, dict[str, Any]] = {}
-        for family in _each(row, "address-family"):
-            kind = _FAMILIES.get(_text(family, "address-family-name"))
-            for address in _each(family, "interface-address") if kind else ():
-                local, _, length = _text(address, "ifa-local").partition("/")
-                # without a length it is one host's
-                whole = 32 if kind == "ipv4" else 128
-                if _is_address(local):
-                    prefix = int(length) if length.isascii() and length.isdigit() and len(length) < 4 else whole
-                    found.setdefault(str(kind), {})[local] = {"prefix_length": prefix}
-        if found:
-            yield _text(row, "name"), found
+def _addresses(logical: dict[str, Any]) -> dict[str, Any]:
+    """Of a logical interface: that is where Junos has addresses."""
+    found: dict[str, dict[str, Any]] = {}
+    for family in _each(logical, "address-family"):
+        kind = _FAMILIES.get(_text(family, "address-family-name"))
+        for address in _each(family, "interface-address") if kind else ():
+            local, _, length = _text(address, "ifa-local").partition("/")
+            # without a length it is one host's
+            whole = 32 if kind == "ipv4" else 128
+            if _is_address(local):
+                prefix = int(length) if length.isascii() and length.isdigit() and len(length) < 4 else whole
+                found.setdefault(str(kind), {})[local] = {"prefix_length": prefix}
+    return found
 
 
 def _is_address(text: str) -> bool:

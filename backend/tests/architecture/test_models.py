@@ -21,6 +21,7 @@ OURS = (
 )  # fmt: skip
 INTERNAL: dict[str, str] = {
     "config_mgmt.ConfigText": "reached only through a snapshot",
+    "discovery.InterfaceAddress": "reached only through its interface",
     "core.AuditChain": "only proves that the audit trail is whole",
 }
 """Models of a customer that nothing but their own app reads, and why."""
