@@ -18,7 +18,7 @@ from api.fields import LARGEST_ID
 from api.filters import IdFilter, SearchFilter, WholeFilter, form_errors, refuse_unknown
 from api.schema.declare import operation
 from api.schema.fields import Shaped, closed
-from api.schema.parts import ID
+from api.schema.parts import ID, TEXT
 from api.views import Endpoint, user_of
 from commands.files import FORMATS, output_file
 from commands.models import CommandOutput
@@ -31,6 +31,10 @@ from users.permissions import Permission
 MOST_POSITION = MOST_COMMANDS - 1
 TEXTS = {"type": "array", "items": {"type": "string"}}
 TABLE = closed({"columns": TEXTS, "rows": {"type": "array", "items": TEXTS}}) | {"type": ["object", "null"]}
+FILE = {
+    "device": TEXT, "command": TEXT, "problem": TEXT, "cut": {"type": "boolean"},
+    "took_ms": {"type": ["integer", "null"], "minimum": 0}, "output": TEXT,
+}  # fmt: skip
 NAMED = {"type": "array", "items": closed({"id": ID, "hostname": {"type": "string"}})}
 
 
@@ -145,7 +149,14 @@ class OutputEndpoint(Endpoint[CommandOutput]):
         ]
         return Response({"commands": shown})
 
-    @operation(query=ExportQuery)
+    @operation(
+        query=ExportQuery,
+        files={
+            "text/plain": TEXT,
+            "text/csv": TEXT,
+            "application/json": {"type": "array", "items": closed(FILE)},
+        },
+    )
     def files(self, request: Request, pk: int) -> StreamingHttpResponse:
         """Read a job's outputs as a file, of one command or device if asked."""
         refuse_unknown(request.query_params, set(ExportQuery.base_fields), "There is no such parameter.")

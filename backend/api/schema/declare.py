@@ -34,6 +34,8 @@ class Operation:
     """Whether it honours If-Match."""
     asks: bool = False
     """Whether it honours If-None-Match."""
+    files: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """Of an answer that is a file: its media types, each with the schema of what is in it."""
     exports: bool = False
     """Whether the answer is the whole list as a file."""
 
@@ -47,12 +49,13 @@ def operation(
     query: type[forms.Form] | None = None,
     refusals: tuple[int, ...] = (),
     also: Mapping[int, AnySerializer | None] | None = None,
+    files: Mapping[str, dict[str, Any]] | None = None,
 ) -> Callable[[F], F]:
     """Declare an action of an endpoint; its docstring becomes the description.
 
     `list`, `retrieve` and the actions of a Resource need it not: their declarations say all.
     """
-    said = Operation(body, answer, status, many, query, refusals, also or {})
+    said = Operation(body, answer, status, many, query, refusals, also or {}, files=files or {})
 
     def note(method: F) -> F:
         method.operation = said  # type: ignore[attr-defined]

@@ -168,6 +168,8 @@ class EndpointSchema(AutoSchema):
         for status, answer in answers.items():
             answer["description"] = DONE[int(status)]
             answer["headers"] = {name: header(name) for name in self._headers(int(status))}
+        if self.said.files:
+            answers["200"]["content"] = {kind: {"schema": schema} for kind, schema in self.said.files.items()}
         if self.said.exports:
             content = answers["200"]["content"]
             rows = {"type": "array", "items": _items(self.registry, content["application/json"]["schema"])}

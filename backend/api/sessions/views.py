@@ -12,6 +12,7 @@ from api.export import Exports
 from api.fields import Nothing
 from api.filters import IdFilter, SearchFilter, refuse_unknown
 from api.schema.declare import operation
+from api.schema.parts import TEXT
 from api.sessions.serializers import SessionSerializer
 from api.views import user_of
 from core.tenancy import Parts
@@ -40,7 +41,7 @@ class SessionEndpoint(Exports[TerminalSession]):
     def rows(self) -> QuerySet[TerminalSession]:
         return terminal_sessions_for(user_of(self.request)).select_related("device").order_by("-pk")
 
-    @operation()
+    @operation(files={"application/x-asciicast": TEXT})
     def recording(self, request: Request, pk: int) -> StreamingHttpResponse:
         """Read the recording of a session as an asciicast (version 2), as far as it goes. That is audited."""
         refuse_unknown(request.query_params, set(), "There is no such parameter.")
