@@ -33,7 +33,7 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 TABLE = closed({"columns": TEXTS, "rows": {"type": "array", "items": TEXTS}}) | {"type": ["object", "null"]}
 FILE = {
     "device": TEXT, "command": TEXT, "problem": TEXT, "cut": {"type": "boolean"},
-    "took_ms": {"type": ["integer", "null"], "minimum": 0}, "output": TEXT,
+    "took_ms": {"type": "integer", "minimum": 0}, "output": TEXT,
 }  # fmt: skip
 NAMED = {"type": "array", "items": closed({"id": ID, "hostname": {"type": "string"}})}
 
