@@ -26,6 +26,9 @@ class Customer(models.Model):
     record_terminal_input = models.BooleanField(
         default=False, help_text="Recordings of terminal sessions hold what was typed, but for passwords."
     )
+    backup_after_session = models.BooleanField(
+        default=True, help_text="A terminal session in which somebody typed is followed by a backup of its device."
+    )
     snapshot_retention_days = models.PositiveIntegerField(default=0, help_text="0 keeps every snapshot.")
     api_networks = models.JSONField(
         default=list, blank=True, help_text="API keys and tokens reach this customer from these networks alone."

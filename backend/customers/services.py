@@ -28,7 +28,10 @@ R = TypeVar("R")
 NAMED = 5
 """How many of the devices outside are named."""
 NAMES = {"name", "slug"}
-CHANGEABLE = ("name", "slug", "four_eyes", "record_terminal_input", "snapshot_retention_days", "api_networks")
+CHANGEABLE = (
+    "name", "slug", "four_eyes", "record_terminal_input", "backup_after_session", "snapshot_retention_days",
+    "api_networks",
+)  # fmt: skip
 BEGINNINGS = ("jobs.schedules.add_nightly_backup",)
 """What gives a new customer its first rows; by their paths, because their apps stand above this one."""
 RANGE = ("cidr", "may_overlap")

@@ -21,3 +21,14 @@ class EndReason(models.TextChoices):
     LOGIN = "login", "Login ended or changed"
     DISABLED = "disabled", "Device disabled"
     SERVER = "server", "Server stopped"
+
+
+class ConfigCheck(models.TextChoices):
+    """Whether the configuration changed around a session in which somebody typed."""
+
+    NONE = "", "Not looked at"
+    WAITING = "waiting", "Waits for the backup after it"
+    UNCHANGED = "unchanged", "Configuration unchanged"
+    CHANGED = "changed", "Configuration changed"
+    FIRST = "first", "No backup before it"
+    FAILED = "failed", "Backup after it failed"

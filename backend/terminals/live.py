@@ -24,7 +24,7 @@ from terminals.enums import EndReason
 from terminals.models import TerminalSession
 from terminals.recorder import Recorder
 from terminals.seats import BadFrame, Deliver, Person, Seat
-from terminals.services import end_session, hand_over, note, pin_host_key
+from terminals.services import end_session, hand_over, mark_typed, note, pin_host_key
 from users.models import User
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class Live:
         self._host_key = ""
         self._early = b""
         self._paused = False
+        self._typed = False
         self._over: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._jobs: tuple[str, ...] = ()
         self._warned = ""
@@ -260,6 +261,9 @@ class Live:
         if not self.is_open:
             self._early = (self._early + data)[:MOST_EARLY]
             return
+        if not self._typed:
+            self._typed = True
+            self._beside(lambda user: mark_typed(session=self.session), seat.person)
         if self._enable is not None and self._enable.is_waiting:
             self._enable = None  # somebody types: no secret goes where it is not asked for
         self.recorder.keys(data)

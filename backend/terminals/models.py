@@ -7,10 +7,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from config_mgmt.models import ConfigSnapshot
 from core.invariants import same_customer
 from customers.models import Customer
 from devices.models import Device
-from terminals.enums import EndReason, SessionStatus
+from jobs.models import Job
+from terminals.enums import ConfigCheck, EndReason, SessionStatus
 
 
 class TerminalSession(models.Model):
@@ -37,6 +39,12 @@ class TerminalSession(models.Model):
     bytes_out = models.PositiveBigIntegerField(default=0, help_text="From the device to the screen.")
     recorded_s = models.FloatField(default=0)
     records_input = models.BooleanField(default=False)
+    typed = models.BooleanField(default=False, help_text="Somebody typed in it.")
+    config_check = models.CharField(
+        max_length=16, choices=ConfigCheck.choices, blank=True, help_text="Whether the configuration changed around it."
+    )
+    config_detail = models.CharField(max_length=500, blank=True, help_text="Why that is not known, in words.")
+    backup = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", help_text="Started at its end.")
 
     class Meta:
         ordering = ("-id",)
@@ -47,9 +55,11 @@ class TerminalSession(models.Model):
                 | Q(status=SessionStatus.ENDED, reason__in=EndReason.values, ended_at__isnull=False),
                 name="terminal_ended_has_reason",
             ),
+            models.CheckConstraint(condition=Q(config_check__in=ConfigCheck.values), name="terminal_check_known"),
         )
         indexes = (
             models.Index(fields=["customer", "-id"], name="terminal_by_customer"),
+            models.Index(fields=["config_check"], name="terminal_waits", condition=Q(config_check=ConfigCheck.WAITING)),
             models.Index(fields=["device", "-id"], name="terminal_by_device"),
             models.Index(fields=["status"], name="terminal_open", condition=Q(status=SessionStatus.OPEN)),
         )
@@ -77,4 +87,27 @@ class RecordingPart(models.Model):
         return f"part {self.number} of the recording of terminal #{self.session_id}"
 
 
-same_customer("terminals_terminalsession", device_id="devices_device")
+class SessionChange(models.Model):
+    """The configuration was another one after the session than before it. Of sessions that overlap each has a row."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    session = models.ForeignKey(TerminalSession, models.CASCADE, related_name="changes")
+    before = models.ForeignKey(ConfigSnapshot, models.CASCADE, related_name="+")
+    after = models.ForeignKey(ConfigSnapshot, models.CASCADE, related_name="session_changes")
+    found_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=["session", "after"], name="session_change_once"),)
+
+    def __str__(self) -> str:
+        return f"change during terminal #{self.session_id}"
+
+
+same_customer("terminals_terminalsession", device_id="devices_device", backup_id="jobs_job")
+same_customer(
+    "terminals_sessionchange",
+    session_id="terminals_terminalsession",
+    before_id="config_mgmt_configsnapshot",
+    after_id="config_mgmt_configsnapshot",
+)

@@ -13,7 +13,7 @@ from devices.models import Device
 from jobs.enums import TargetStatus
 from jobs.models import JobTarget
 from terminals.enums import SessionStatus
-from terminals.models import RecordingPart, TerminalSession
+from terminals.models import RecordingPart, SessionChange, TerminalSession
 from users.models import User
 from users.selectors import visible
 
@@ -23,6 +23,22 @@ MOST_AT_ONCE = 4 * 2**20
 
 def terminal_sessions_for(user: User) -> QuerySet[TerminalSession]:
     return visible(TerminalSession.objects.all(), user)
+
+
+def session_changes_for(user: User) -> QuerySet[SessionChange]:
+    """Which sessions a configuration changed around; of devices that the user sees."""
+    rows = visible(SessionChange.objects.all(), user)
+    return rows.select_related("session", "before__text", "after__text", "before__device", "after__device")
+
+
+def blamed_for(user: User, device: int) -> dict[int, list[TerminalSession]]:
+    """By version of the device's configuration, the sessions that it changed during."""
+    found: dict[int, list[TerminalSession]] = {}
+    changes = visible(SessionChange.objects.filter(session__device=device), user).select_related("session", "after")
+    for change in changes:
+        if change.after.version is not None:  # a verified one has a version
+            found.setdefault(change.after.version, []).append(change.session)
+    return found
 
 
 def open_on(device: Device) -> QuerySet[TerminalSession]:

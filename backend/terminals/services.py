@@ -18,7 +18,7 @@ from devices.models import Device
 from networkops.errors import NotConfigured
 from networkops.inventory import host_specs
 from networkops.types import HostSpec
-from terminals.enums import EndReason, SessionStatus
+from terminals.enums import ConfigCheck, EndReason, SessionStatus
 from terminals.models import RecordingPart, TerminalSession
 from users.models import User
 from users.permissions import Permission, demand
@@ -74,6 +74,8 @@ def end_session(
         if rows.update(status=SessionStatus.ENDED, ended_at=timezone.now(), **values) != 1:
             return False
         audit("terminal.close", session, actor=actor, after={"reason": reason, "detail": values["detail"]})
+        wanted = TerminalSession.objects.filter(pk=session.pk, typed=True, customer__backup_after_session=True)
+        wanted.update(config_check=ConfigCheck.WAITING)
     return True
 
 
@@ -116,6 +118,11 @@ def keep_part(*, session: TerminalSession, number: int, lines: str, bytes_out: i
     except IntegrityError:
         if not RecordingPart.objects.filter(session=session, number=number).exists():
             raise
+
+
+def mark_typed(*, session: TerminalSession) -> None:
+    """Somebody types in it: what the device's configuration is after it is worth a look."""
+    TerminalSession.objects.filter(pk=session.pk).update(typed=True)
 
 
 def pin_host_key(*, device: Device, host_key: str) -> None:

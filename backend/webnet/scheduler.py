@@ -31,6 +31,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
     from jobs.services import Sweeper
     from monitoring.services import forget_old_checks
     from notifications.outbox import forget_old, sweep
+    from terminals.changes import follow_sessions
     from terminals.services import sweep_sessions
     from users.lockout import forget_old_attempts
     from users.tokens import forget_expired
@@ -42,6 +43,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
         (2.0, sweep_imports),
         (2.0, sweep),
         (5.0, sweep_sessions),
+        (3.0, follow_sessions),
         (5.0, lambda: beat(name=name, role="beat")),
         (3600.0, lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()),
         (10.0, forget_old_checks),

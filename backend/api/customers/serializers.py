@@ -32,8 +32,8 @@ class CustomerSerializer(RowSerializer[Customer]):
     class Meta:
         model = Customer
         fields = (
-            "id", "name", "slug", "four_eyes", "record_terminal_input", "snapshot_retention_days", "api_networks",
-            "created_at",
+            "id", "name", "slug", "four_eyes", "record_terminal_input", "backup_after_session",
+            "snapshot_retention_days", "api_networks", "created_at",
         )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class CustomerInput(StrictSerializer):
     slug = Text(max_length=50, rule=validate_slug, required=False, help_text="Without one it is made from the name.")
     four_eyes = YesNo(required=False)
     record_terminal_input = YesNo(required=False)
+    backup_after_session = YesNo(required=False)
     snapshot_retention_days = Whole(min_value=0, max_value=A_CENTURY, required=False)
     api_networks = Networks(required=False)
 

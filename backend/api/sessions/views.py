@@ -16,7 +16,7 @@ from api.schema.parts import TEXT
 from api.sessions.serializers import SessionSerializer
 from api.views import user_of
 from core.tenancy import Parts
-from terminals.enums import EndReason, SessionStatus
+from terminals.enums import ConfigCheck, EndReason, SessionStatus
 from terminals.models import TerminalSession
 from terminals.selectors import asciicast, terminal_sessions_for
 from terminals.services import close_session, note
@@ -29,6 +29,7 @@ class SessionFilter(django_filters.FilterSet):
     user = IdFilter("user")
     status = django_filters.MultipleChoiceFilter(choices=SessionStatus.choices)
     reason = django_filters.MultipleChoiceFilter(choices=EndReason.choices)
+    config_check = django_filters.MultipleChoiceFilter(choices=ConfigCheck.choices[1:])
     search = SearchFilter("device__hostname", "username", "correlation_id")
 
 
@@ -39,7 +40,8 @@ class SessionEndpoint(Exports[TerminalSession]):
     order_by = {"id": "pk", "opened_at": "opened_at"}  # noqa: RUF012
 
     def rows(self) -> QuerySet[TerminalSession]:
-        return terminal_sessions_for(user_of(self.request)).select_related("device").order_by("-pk")
+        rows = terminal_sessions_for(user_of(self.request)).select_related("device")
+        return rows.prefetch_related("changes").order_by("-pk")
 
     @operation(files={"application/x-asciicast": TEXT})
     def recording(self, request: Request, pk: int) -> StreamingHttpResponse:

@@ -27,7 +27,7 @@ def test_customers_that_one_sees(as_: As, viewer: User, acme: Customer, globex: 
     assert [row["name"] for row in body["results"]] == ["Acme Networks"]
     assert body["results"][0] | {"created_at": ""} == {
         "id": acme.pk, "name": "Acme Networks", "slug": "acme", "four_eyes": False,
-        "record_terminal_input": False, "snapshot_retention_days": 0,
+        "record_terminal_input": False, "backup_after_session": True, "snapshot_retention_days": 0,
         "api_networks": [], "created_at": "",
     }  # fmt: skip
     assert as_(viewer).get(f"{CUSTOMERS}{globex.pk}/").status_code == 404

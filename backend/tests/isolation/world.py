@@ -23,7 +23,7 @@ from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobShard, JobTarget, Schedule
 from monitoring.models import ReachabilityCheck
 from notifications.models import Channel, Delivery
-from terminals.models import RecordingPart, TerminalSession
+from terminals.models import RecordingPart, SessionChange, TerminalSession
 from topology.models import Neighbour, NeighbourAnswer, TopologyLayout, TopologyLink, TopologyMap
 from users.enums import Role
 from users.keys import create_key
@@ -51,6 +51,7 @@ KINDS = (
     "facts", "interface", "interface_address",
     "check",
     "channel", "delivery",
+    "session_change",
 )  # fmt: skip
 
 
@@ -222,8 +223,13 @@ def _terminals(customer: Customer, ids: dict[str, int], word: str, user: User, d
     }  # fmt: skip
     TerminalSession.objects.create(pk=ids["session"], detail=word, **common)
     ended = TerminalSession.objects.create(
-        pk=ids["ended_session"], status="ended", reason="device", detail=f"{word} closed it", ended_at=now, **common
-    )
+        pk=ids["ended_session"], status="ended", reason="device", detail=f"{word} closed it", ended_at=now,
+        typed=True, config_check="changed", config_detail=f"{word} failed", backup_id=ids["ended_job"], **common,
+    )  # fmt: skip
+    SessionChange.objects.create(
+        pk=ids["session_change"], customer=customer, session=ended, before_id=ids["older_snapshot"],
+        after_id=ids["snapshot"],
+    )  # fmt: skip
     RecordingPart.objects.create(
         pk=ids["recording_part"], session=ended, number=1, packed=pack(f'[0.1, "o", "{word}-r1#"]\n')
     )
@@ -331,7 +337,7 @@ OF_A_CUSTOMER = {
     "users.APIKey": "customers", "users.SavedFilter": "customer",
     "core.AuditEvent": "customer", "core.AuditChain": "customer",
     "devices.InventoryImport": "customer", "terminals.TerminalSession": "customer",
-    "terminals.RecordingPart": "session__customer",
+    "terminals.RecordingPart": "session__customer", "terminals.SessionChange": "customer",
     "notifications.Channel": "customer", "notifications.Delivery": "customer",
     "topology.Neighbour": "customer", "topology.NeighbourAnswer": "customer", "topology.TopologyLink": "customer",
     "topology.TopologyMap": "customer", "topology.TopologyLayout": "customer",

@@ -14,6 +14,7 @@ from config_mgmt.models import ConfigSnapshot
 from config_mgmt.selectors import snapshots_for
 from devices.models import Device
 from networkops.redact import MASK
+from terminals.selectors import blamed_for
 from ui.paging import open_page
 from ui.scope import current_customer, customers_of, narrowed, user_of
 from ui.snapshots.timeline import folded
@@ -66,7 +67,7 @@ def timeline_page(request: HttpRequest, device: Device) -> dict[str, Any]:
     query = request.GET.copy()
     query["size"] = "250"  # captures, of which most fold away
     page = open_page(rows.order_by("-taken_at", "-id"), _lean(rows), query)
-    return {"page": page, "entries": list(folded(page.object_list))}
+    return {"page": page, "entries": list(folded(page.object_list, blamed_for(user_of(request), device.pk)))}
 
 
 def code_context(request: HttpRequest, snapshot: ConfigSnapshot, text: str) -> dict[str, Any]:

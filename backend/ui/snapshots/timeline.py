@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 
 from config_mgmt.models import ConfigSnapshot
+from terminals.models import TerminalSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class Entry:
     newest: ConfigSnapshot
     oldest: ConfigSnapshot
     count: int
+    sessions: Sequence[TerminalSession] = ()
+    """During which the configuration became this one."""
 
     @property
     def snapshot(self) -> ConfigSnapshot:
@@ -28,7 +32,10 @@ class Entry:
         return self.count - self.oldest.is_new_version
 
 
-def folded(newest_first: Iterable[ConfigSnapshot]) -> Iterator[Entry]:
+def folded(
+    newest_first: Iterable[ConfigSnapshot], sessions: Mapping[int, Sequence[TerminalSession]] = MappingProxyType({})
+) -> Iterator[Entry]:
+    """`sessions` are by version."""
     for _, rows in groupby(newest_first, key=lambda row: (row.status, row.version, row.problems)):
         group = list(rows)
-        yield Entry(group[0], group[-1], len(group))
+        yield Entry(group[0], group[-1], len(group), sessions.get(group[-1].version or 0, ()))

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from config_mgmt.selectors import masked_diff, masked_text, versions_beside
 from config_mgmt.services import reveal_secrets
 from devices.selectors import devices_for
+from terminals.selectors import blamed_for
 from ui.decorators import page
 from ui.devices.detail import device_context
 from ui.paging import tidy_url
@@ -45,7 +46,8 @@ def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
     older, newer = versions_beside(snapshot)
     may_reveal = code["secret_count"] and may(request.user, Permission.VIEW_SECRETS)
     reveal_url = reverse("ui:snapshot_secrets", args=[pk]) if may_reveal else ""
-    context = {"older": older, "newer": newer, "reveal_url": reveal_url}
+    sessions = blamed_for(user_of(request), snapshot.device_id).get(snapshot.version or 0, [])
+    context = {"older": older, "newer": newer, "reveal_url": reveal_url, "sessions": sessions}
     return render(request, "snapshots/detail.html", context | code)
 
 

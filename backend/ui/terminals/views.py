@@ -6,10 +6,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from config_mgmt.selectors import masked_diff
 from core.tenancy import Parts
 from devices.selectors import devices_for
 from terminals.models import TerminalSession
-from terminals.selectors import asciicast, header_of, open_on, parts_after, terminal_sessions_for
+from terminals.selectors import (
+    asciicast,
+    header_of,
+    open_on,
+    parts_after,
+    session_changes_for,
+    terminal_sessions_for,
+)
 from terminals.services import close_session, note
 from ui.decorators import page
 from ui.paging import tidy_url
@@ -17,9 +25,12 @@ from ui.scope import user_of
 from ui.terminals.listing import table_context
 from users.permissions import Permission
 
+MOST_CHANGES = 5
+"""Differences that the page of a recording shows: each is the work of comparing two texts."""
+
 
 def _session(request: HttpRequest, pk: int) -> TerminalSession:
-    rows = terminal_sessions_for(user_of(request)).select_related("device", "customer", "holder")
+    rows = terminal_sessions_for(user_of(request)).select_related("device", "customer", "holder", "backup")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -44,7 +55,9 @@ def terminal_replay(request: HttpRequest, pk: int) -> HttpResponse:
     """The recording of a session, also while it goes on. That somebody looks at it is an event."""
     session = _session(request, pk)
     note(actor=user_of(request), session=session, action="replay")
-    return render(request, "terminals/replay.html", {"session": session})
+    changes = session_changes_for(user_of(request)).filter(session=session)
+    shown = [(change, masked_diff(change.before, change.after)) for change in changes[:MOST_CHANGES]]
+    return render(request, "terminals/replay.html", {"session": session, "changes": shown})
 
 
 @page(Permission.OPEN_TERMINAL)
