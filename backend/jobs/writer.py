@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,8 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.many import update_each
+from core.reading import AT_ONCE
 from core.services import Entry, audit_many
 from core.text import storable
 from devices.models import Device
@@ -150,11 +152,16 @@ class ShardWriter:
 
     def _start_targets(self) -> None:
         now = timezone.now()
+        alike: defaultdict[tuple[int, datetime], list[int]] = defaultdict(list)
         for key, attempt in self.batch.started.items():
             target = self.targets[key]
             target.started_at = target.started_at or now
-            open_ = JobTarget.objects.filter(pk=key, status__in=[TargetStatus.PENDING, TargetStatus.RUNNING])
-            open_.update(status=TargetStatus.RUNNING, attempts=attempt, started_at=target.started_at)
+            alike[attempt, target.started_at].append(key)
+        open_ = JobTarget.objects.filter(status__in=[TargetStatus.PENDING, TargetStatus.RUNNING])
+        for (attempt, started_at), keys in alike.items():
+            for start in range(0, len(keys), AT_ONCE):
+                rows = open_.filter(pk__in=keys[start : start + AT_ONCE])
+                rows.update(status=TargetStatus.RUNNING, attempts=attempt, started_at=started_at)
 
     def _pin_keys(self) -> None:
         pinned = []
@@ -181,7 +188,7 @@ class ShardWriter:
             target.error_text = storable(str(error))[:500] if error else ""
             target.result = outcome.result
             lines.append(_last_line(target, done.at, outcome))
-        JobTarget.objects.bulk_update(
+        update_each(
             [done.target for done in finished],
             ["status", "started_at", "finished_at", "attempts", "error_code", "error_text", "result"],
         )

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from core.many import update_each
 from core.text import storable
 from devices.enums import Reachability
 from devices.models import Device
@@ -89,7 +90,7 @@ def _mark_devices(checks: Sequence[ReachabilityCheck]) -> None:
         )
         for check in checks
     ]
-    Device.objects.bulk_update(rows, ["reachability", "reachability_at", "latency_ms"], batch_size=200)
+    update_each(rows, ["reachability", "reachability_at", "latency_ms"])
 
 
 def forget_old_checks() -> int:
