@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -36,8 +38,8 @@ def found_interfaces(request: HttpRequest, device: Device) -> QuerySet[Interface
     if state:
         rows = rows.filter(STATES[state][1]) if state in STATES else rows.none()
     for word in request.GET.get("q", "").replace("\x00", "").split()[:10]:
-        by_address = Q(addresses__address__icontains=word) if word[0] in "0123456789abcdefABCDEF:" else Q()
-        matches = Q(name__icontains=word) | Q(description__icontains=word) | Q(mac__icontains=word) | by_address
+        columns = ("name", "description", "mac", "addresses__address")
+        matches = reduce(or_, (Q(**{f"{column}__icontains": word}) for column in columns))
         rows = rows.filter(pk__in=interfaces_of(user_of(request), device).filter(matches).order_by().values("pk"))
     return rows
 
