@@ -58,8 +58,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, fleet: Fleet) -> Iterator[Ins
     data: Path = tmp_path_factory.mktemp("e2e")
     data.chmod(0o755)
     made = Installation(
-        data, embedded="TEST_DATABASE_URL" not in os.environ, WEBNET_LOST_AFTER="4", WEBNET_RESEND_AFTER="3"
-    )
+        data, embedded="TEST_DATABASE_URL" not in os.environ, WEBNET_LOST_AFTER="4", WEBNET_RESEND_AFTER="3",
+        WEBNET_WEBHOOK_NETWORKS="127.0.0.0/8", WEBNET_WEBHOOK_HTTP="1",
+    )  # fmt: skip
     try:
         made.python(SEED, login=LOGIN, ports=fleet.ports, password=PASSWORD)
         made.start_all()
