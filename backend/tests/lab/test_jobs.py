@@ -10,6 +10,7 @@ from devices.models import Device
 from jobs.enums import JobStatus
 from jobs.services import start_job
 from jobs.tests.test_runner import back_up, run_all
+from monitoring.models import ReachabilityCheck
 from networkops import engine
 from networkops.tests.conftest import settled
 from networkops.types import HostDone, HostStarted
@@ -99,6 +100,9 @@ def test_router_without_power_fails_in_words_and_within_its_timeout(
             assert target.finished_at and target.started_at
             # each of its tries, and the waits between them
             assert (target.finished_at - target.started_at).total_seconds() < 2 * 1 + 2 + 1
+    check = ReachabilityCheck.objects.get(device=device)
+    assert (check.state, check.tcp_sent, check.tcp_loss, check.reason) == ("unreachable", 3, 100, target.error_text)
+    assert check.icmp_loss in {None, 100}  # None where the tests may send no ICMP
 
 
 def test_reachability_of_all_routers(lab_devices: dict[str, Device], operator: User) -> None:
@@ -110,6 +114,9 @@ def test_reachability_of_all_routers(lab_devices: dict[str, Device], operator: U
     for device in Device.objects.filter(customer=customer):
         assert device.reachability == "reachable"
         assert device.latency_ms is not None and 0 < device.latency_ms < 1000
+        check = ReachabilityCheck.objects.get(device=device)
+        assert (check.state, check.tcp_loss, check.job) == ("reachable", 0, job)
+        assert check.icmp_loss in {None, 0}
 
 
 def test_power_goes_in_the_middle_of_a_backup(lab: RunningLab, spec: Spec) -> None:
