@@ -22,7 +22,7 @@ now, device = timezone.now(), Device.objects.get(hostname=name)
 common = {"customer_id": device.customer_id, "device": device}
 DeviceFacts.objects.create(read_at=now, interfaces_read_at=now, booted_at=now, **common)
 rows = Interface.objects.bulk_create(
-    Interface(name=f"Ethernet{n}", sort_key=sort_key(f"Ethernet{n}"), description=f"server {n} in a rack with a long name",
+    Interface(name=f"Ethernet{n}", sort_key=sort_key(f"Ethernet{n}"), description=f"server {n} in a rack far away",
               enabled=n % 9 != 0, up=n % 3 != 0, mtu=9214, speed_kbps=25_000_000, mac=f"00:11:22:33:00:{n:02X}",
               last_seen_at=now, **common)
     for n in range(1, 200)

@@ -12,6 +12,7 @@ from jobs.enums import JobStatus
 from jobs.models import Job
 from jobs.services import start_job
 from jobs.tests.test_runner import run_all
+from networkops.tests.conftest import settled
 from tests.lab.running import RunningLab
 from users.models import User
 
@@ -47,12 +48,16 @@ def test_what_stands_in_the_product_is_what_the_routers_have(
 
 def test_a_cut_link_is_down_at_both_ends(lab: RunningLab, lab_devices: dict[str, Device], operator: User) -> None:
     port = lab.routers["r1"]["ports"][0]
+
+    def is_up(name: str, interface: str) -> bool:
+        refresh(operator, lab_devices[name])
+        return bool(Interface.objects.get(device=lab_devices[name], name=interface).up)
+
     with lab.without_link("r1", port["name"]):
-        refresh(operator, *lab_devices.values())
-        for name, interface in (("r1", port["name"]), (port["peer"], port["peer_port"])):
-            assert not Interface.objects.get(device=lab_devices[name], name=interface).up, name
-    refresh(operator, lab_devices["r1"])
-    assert Interface.objects.get(device=lab_devices["r1"], name=port["name"]).up
+        assert not is_up("r1", port["name"])
+        # the other end learns of it a moment later
+        assert settled(lambda: not is_up(port["peer"], port["peer_port"]), within_s=30)
+    assert settled(lambda: is_up("r1", port["name"]), within_s=30)
 
 
 def test_a_router_without_power_keeps_what_was_known(
