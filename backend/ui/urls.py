@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("ui.terminals.urls")),
     path("notifications/", include("ui.notifications.urls")),
     path("account/", include("ui.account.urls")),
+    path("", include("ui.topology.urls")),
     path("audit/", include("ui.audit.urls")),
     path("switch-customer/", switch_customer, name="switch_customer"),
     path("styleguide/", styleguide, name="styleguide"),

@@ -496,6 +496,26 @@ CASES: dict[str, list[Call]] = {
     "GET devices/<int:pk>/terminal/": [
         pk("device"), Call({"pk": own("device")}, {"session": Id("session"), "watch": 1}, hidden=False, owner=(404,)),
     ],
+    "GET topology/": [*PLAIN, Call(query={"customer": Id("customer")}, hidden=True)],
+    "GET topology/data/<int:customer>/": [Call({"customer": Id("customer")})],
+    "POST topology/layout/<int:customer>/": [
+        Call({"customer": Id("customer")}, body={"positions": '{"1": [1, 2]}'}, owner=(204,), of_oneself=True),
+        Call({"customer": Id("customer")}, body={"positions": ""}, owner=(204,), of_oneself=True),
+    ],
+    "GET topology/links/": [*PLAIN, Call(query={"q": "wren"}), Call(query={"state": "conflict"})],
+    "GET topology/unknown/": PLAIN,
+    "GET topology/unknown/<int:pk>/": [pk("unknown_neighbour"), pk("neighbour")],
+    "POST topology/unknown/<int:pk>/": [
+        pk("unknown_neighbour", body=NEIGHBOUR_DEVICE | {"role": "other"}, owner=(302, 422)),
+        *(
+            Call(
+                {"pk": own("unknown_neighbour")}, body=OWN_NEIGHBOUR | {"role": "other", name: Id(name)}, hidden=False,
+                owner=(404,),
+            )
+            for name in ("site", "credential")
+        ),
+    ],
+    "GET devices/<int:pk>/neighbours/": [pk("device")],
     "GET sessions/": PLAIN,
     "GET sessions/<int:pk>/": [pk("session"), pk("ended_session")],
     "GET sessions/<int:pk>/parts/": [pk("ended_session"), pk("session", query={"after": 1})],

@@ -27,6 +27,7 @@ def device_context(request: HttpRequest, device: Device, tab: str) -> dict[str, 
     rows = (
         ("overview", "Overview", "info", "ui:device_detail", None),
         ("interfaces", "Interfaces", "cable", "ui:device_interfaces", interfaces_for(user)),
+        ("neighbours", "Neighbours", "network", "ui:device_neighbours", None),
         ("snapshots", "Configurations", "file-clock", "ui:device_snapshots", snapshots_for(user)),
         ("reachability", "Reachability", "activity", "ui:device_reachability", None),
         ("jobs", "Jobs", "list-checks", "ui:device_jobs", targets_for(user)),

@@ -20,6 +20,7 @@ ACTIONS = (
     {"kind": JobKind.CONFIG_BACKUP, "label": "Back up", "icon": "archive"},
     {"kind": JobKind.RUN_COMMANDS, "label": "Show commands", "icon": "scroll-text"},
     {"kind": JobKind.REFRESH_FACTS, "label": "Read facts", "icon": "refresh-cw"},
+    {"kind": JobKind.TOPOLOGY_DISCOVERY, "label": "Discover neighbours", "icon": "network"},
     {"kind": JobKind.REACHABILITY, "label": "Check reachability", "icon": "activity"},
 )
 ENABLED = (("", "Enabled or not"), ("true", "Enabled"), ("false", "Disabled"))
