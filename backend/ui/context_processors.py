@@ -13,9 +13,11 @@ from users.permissions import Permission, may
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Lazy: a fragment that shows no shell pays no query."""
+    user = getattr(request, "user", None)
     return {
         "customers": SimpleLazyObject(lambda: customers_of(request)),
-        "may_see_audit": may(request.user, Permission.VIEW_AUDIT) if hasattr(request, "user") else False,
-        "may_open_terminal": may(request.user, Permission.OPEN_TERMINAL) if hasattr(request, "user") else False,
+        "may_see_audit": may(user, Permission.VIEW_AUDIT),
+        "may_open_terminal": may(user, Permission.OPEN_TERMINAL),
+        "may_manage_system": may(user, Permission.MANAGE_SYSTEM),
         "current_customer": SimpleLazyObject(lambda: current_customer(request)),
     }

@@ -459,6 +459,17 @@ CASES: dict[str, list[Call]] = {
     "GET jobs/<int:pk>/outputs/file/": [pk("commands_job"), pk("commands_job", query={"format": "json"})],
     "POST jobs/<int:pk>/cancel/": [pk("job"), pk("ended_job")],
     "POST jobs/<int:pk>/retry/": [pk("ended_job"), pk("job")],
+    "GET commands/allowed/": PLAIN,
+    "GET commands/allowed/new/": PLAIN,
+    "POST commands/allowed/new/": [
+        Call(body={"customer": Id("customer"), "platform": "ios", "command": "test cable"}, owner=(302,)),
+    ],
+    "GET commands/allowed/known/": [Call(query={"platform": "ios", "command": "test cable"})],
+    "GET commands/allowed/<int:pk>/edit/": [pk("allowed_command")],
+    "POST commands/allowed/<int:pk>/edit/": [
+        pk("allowed_command", body={"platform": "ios", "command": "test link", "reason": "reads"}, owner=(302,)),
+    ],
+    "POST commands/allowed/<int:pk>/delete/": [pk("allowed_command", owner=(302,))],
     "GET schedules/": PLAIN,
     "GET schedules/moments/": [Call(query={"cron": "0 2 * * *", "time_zone": "UTC"})],
     "GET schedules/new/": PLAIN,
