@@ -169,5 +169,9 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.get_event_display()} to {self.channel}"
 
+    @property
+    def webhook_id(self) -> str:
+        return f"msg_{self.message_id.hex}"
+
 
 same_customer("notifications_delivery", channel_id="notifications_channel", job_id="jobs_job")

@@ -73,7 +73,7 @@ def _attempt(delivery: Delivery) -> None:
         log.exception("delivery %s", delivery.pk)
         problem = "Something went wrong on the server; its log says what."
     told: dict[str, Any] = {
-        "token": None, "claimed_at": None, "attempted_at": timezone.now(), "problem": storable(problem)[:500],
+        "claimed_at": None, "attempted_at": timezone.now(), "problem": storable(problem)[:500],
         "answer_status": answer.status if answer else None, "answer": storable(answer.text) if answer else "",
         "took_ms": int((time.monotonic() - begun) * 1000),
         "recipient": delivery.channel.shown_address[:LONGEST_ADDRESS],
@@ -110,7 +110,7 @@ def _post(delivery: Delivery) -> Answer:
     keys = [channel.secret]
     if channel.old_secret and channel.old_secret_until and channel.old_secret_until > now:
         keys.append(channel.old_secret)
-    signed = signing.headers(keys, f"msg_{delivery.message_id.hex}", int(now.timestamp()), body)
+    signed = signing.headers(keys, delivery.webhook_id, int(now.timestamp()), body)
     try:
         return post(read_url(channel.address), body, signed)
     except BadAddress as error:
@@ -137,7 +137,7 @@ def _write(delivery: Delivery, told: dict[str, Any], *, is_final: bool) -> None:
         wait = WAITS_S[delivery.attempts - 1] * random.uniform(1, 1.2)  # nosec B311: nothing secret
         told |= {"state": DeliveryState.QUEUED, "woken_at": None, "next_attempt_at": now + timedelta(seconds=wait)}
     held = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.SENDING, token=delivery.token)
-    if held.update(**told) != 1:
+    if held.update(**told, token=None) != 1:
         return
     channels = Channel.objects.filter(pk=delivery.channel_id)
     if not told["problem"]:

@@ -11,6 +11,7 @@ from jobs.enums import JobKind, TargetStatus
 from jobs.models import Job, JobTarget
 from jobs.selectors import retries_of, target_counts, targets_for, targets_in_order
 from networkops.errors import ERRORS
+from notifications.selectors import deliveries_of
 from ui.jobs.log import LEVEL_CHOICES, BadQuery, LogFilter
 from ui.jobs.status import status_context
 from ui.jobs.window import log_window
@@ -31,6 +32,7 @@ def detail_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         **status_context(user, job),
         **targets_context(request, job),
         "retries": retries_of(user, job),
+        "deliveries": deliveries_of(user, job) if job.is_ended else (),
         "tabs": job_tabs(job, "log"),
         "window": log_window(job, chosen),
         "log_device": targets_for(user).filter(job=job, device=chosen.device).select_related("device").first(),

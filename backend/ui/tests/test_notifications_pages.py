@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from devices.models import Device
+from jobs.models import Job
 from notifications.models import Channel, Delivery
 from notifications.services import create_channel
 from users.models import User
@@ -171,6 +172,19 @@ def test_filter_of_deliveries(admin: User, delivery: Delivery) -> None:
     ):
         page = client.get(f"/notifications/deliveries/{query}").content.decode()
         assert (f"#{delivery.pk}<" in page) is found
+
+
+def test_a_jobs_page_says_who_was_told(
+    admin: User, operator: User, delivery: Delivery, device: Device, make_job: Any
+) -> None:
+    job = make_job(admin, [device])
+    Delivery.objects.update(job=job)
+    assert "Pager" not in logged_in(admin).get(f"/jobs/{job.pk}/").content.decode()
+    Job.objects.update(status="failed", finished_at=timezone.now())
+    page = logged_in(admin).get(f"/jobs/{job.pk}/").content.decode()
+    assert f"/notifications/deliveries/{delivery.pk}/" in page
+    assert "The receiver answered 500." in page
+    assert "Pager" not in logged_in(operator).get(f"/jobs/{job.pk}/").content.decode()
 
 
 @pytest.mark.parametrize("place", ["", "deliveries/"])
