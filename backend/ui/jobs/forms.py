@@ -15,9 +15,10 @@ from devices.filters import DeviceFilter
 from devices.models import Device
 from devices.selectors import devices_for
 from jobs.enums import JobKind
-from jobs.kinds import KINDS
+from jobs.kinds import KINDS, MOST_PROBES
 from jobs.models import Job
 from jobs.services import JobRefused, start_job
+from networkops.types import PROBES
 from users.models import User
 from users.permissions import Permission, may
 from users.selectors import customers_for
@@ -61,6 +62,13 @@ class NewJobForm(forms.Form):
     )
     beyond_list = forms.BooleanField(
         required=False, label="Also such as are not known to only read", help_text="They are sent once, and audited."
+    )
+    probes = forms.IntegerField(
+        required=False,
+        label="Probes",
+        min_value=1,
+        max_value=MOST_PROBES,
+        help_text=f"TCP connects, and ICMP echoes, to each device. Empty: {PROBES}.",
     )
     timeout_s = forms.IntegerField(required=False, label="Timeout", min_value=1, max_value=3600)
 
@@ -165,7 +173,7 @@ class NewJobForm(forms.Form):
 
     def start(self) -> Job | None:
         """Start the job; None with an error on the form where it is refused."""
-        given = self.cleaned_data
+        given = self.cleaned_data | {"count": self.cleaned_data["probes"]}
         ids = given["ids"] if given["choose"] == LISTED else self.matching.values_list("pk", flat=True)
         known = {field.name for field in fields(KINDS[given["kind"]].params)}
         params = {name: given[name] for name in known if given.get(name) is not None}

@@ -55,6 +55,12 @@ def test_job_new_starts_on_a_list(client: Client, acme: Customer, devices: list[
     )
 
 
+def test_job_new_takes_the_number_of_probes(client: Client, acme: Customer, devices: list[Device]) -> None:
+    post(client, acme, kind="reachability", probes=5)
+    assert Job.objects.get().params == {"count": 5, "timeout_s": 10}
+    assert "less than or equal to 20" in post(client, acme, kind="reachability", probes=21).content.decode()
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
