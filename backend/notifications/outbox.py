@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -105,12 +105,12 @@ def _moment(value: datetime | None) -> str | None:
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
 
 
-def wake(deliveries: Iterable[int]) -> None:
-    """Tell workers; one that hears of a delivery twice finds it claimed."""
+def wake(deliveries: Iterable[int]) -> bool:
+    """Tell workers; one that hears of a delivery twice finds it claimed. Says whether the broker took it all."""
     from notifications.tasks import send_delivery_task  # a worker's; pages need not load it to start
 
-    told = []
-    for pk in deliveries:
+    wanted, told = list(deliveries), []
+    for pk in wanted:
         try:
             send_delivery_task.apply_async(args=(pk,), expires=WAKE_AGAIN.total_seconds(), retry=False)
         except Exception as error:
@@ -118,10 +118,11 @@ def wake(deliveries: Iterable[int]) -> None:
             break  # the broker is away: the sweep tells again
         told.append(pk)
     Delivery.objects.filter(pk__in=told).exclude(state__in=DELIVERY_ENDED).update(woken_at=timezone.now())
+    return len(told) == len(wanted)
 
 
 def sweep() -> None:
-    """Take back what dead workers held, and tell of what is due."""
+    """Take back what dead workers held, and tell of what is due and nobody was told of lately."""
     now = timezone.now()
     lost = Delivery.objects.filter(state=DeliveryState.SENDING, claimed_at__lt=now - LOST_AFTER)
     if taken_back := lost.update(
@@ -131,9 +132,12 @@ def sweep() -> None:
     due = Delivery.objects.filter(
         Q(woken_at=None) | Q(woken_at__lt=now - WAKE_AGAIN), state=DeliveryState.QUEUED, next_attempt_at__lte=now
     )
-    for customer, pk in due.order_by("next_attempt_at").values_list("customer_id", "pk")[:MOST_AT_ONCE]:
+    # one of each customer: who has sent it goes on with the next one
+    firsts = due.order_by().values_list("customer_id").annotate(first=Min("pk"))
+    for customer, pk in firsts[:MOST_AT_ONCE]:
         with within(frozenset({customer})):
-            wake([pk])
+            if not wake([pk]):
+                return
 
 
 def forget_old() -> None:

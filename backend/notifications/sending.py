@@ -24,6 +24,7 @@ from notifications import mail, signing
 from notifications.enums import ChannelKind, DeliveryState
 from notifications.guard import BadAddress, read_url
 from notifications.models import LONGEST_ADDRESS, Channel, Delivery
+from notifications.outbox import wake
 from notifications.wire import Answer, NotDelivered, post
 from users.selectors import customers_for
 
@@ -38,15 +39,24 @@ GONE = 410
 
 
 def send_delivery(delivery_id: int) -> None:
-    """Send it if it is due and nobody else does."""
+    """Send it if it is due and nobody else does; then have the customer's next one sent."""
     with within(EVERY):
         customer = Delivery.objects.filter(pk=delivery_id).values_list("customer_id", flat=True).first()
     if customer is None:
         return
     with within(frozenset({customer})):
+        # one at a time of each customer: receivers that hang hold one worker process, and not all of them
+        if Delivery.objects.filter(customer=customer, state=DeliveryState.SENDING).exists():
+            return
         delivery = claim(delivery_id)
         if delivery is not None:
             _attempt(delivery)
+            wake(_next(customer))
+
+
+def _next(customer: int) -> list[int]:
+    due = Delivery.objects.filter(customer=customer, state=DeliveryState.QUEUED, next_attempt_at__lte=timezone.now())
+    return list(due.order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:1])
 
 
 def claim(delivery_id: int) -> Delivery | None:

@@ -406,6 +406,32 @@ def test_the_sweep_sends_what_a_lost_message_left(acme: Customer, receiver: Rece
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_at_a_time_of_a_customer_and_then_the_next(
+    admin: User, webhook: Channel, device: Device, receiver: Receiver, end_job: EndJob
+) -> None:
+    for number in range(2):
+        create_channel(actor=admin, customer=device.customer, kind="webhook", name=f"{number}", address=receiver.url)
+    end_job(admin, [device], "failed")
+    first, second, _ = Delivery.objects.order_by("pk")
+    assert sending.claim(first.pk) is not None  # and hangs
+    with at_once():
+        assert sent(second).state == "queued"
+        Delivery.objects.filter(pk=first.pk).update(state="queued", token=None)
+        assert sent(second).state == "sent"
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert len(receiver.requests) == 3
+
+
+def test_who_hangs_holds_up_no_other_customer(
+    delivery: Delivery, receiver: Receiver, superadmin: User, globex: Customer
+) -> None:
+    assert sending.claim(delivery.pk) is not None
+    other = create_channel(actor=superadmin, customer=globex, kind="webhook", name="Other", address=receiver.url)
+    theirs = test_channel(actor=superadmin, channel=other)
+    assert sent(theirs).state == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_test_arrives(admin: User, receiver: Receiver, webhook: Channel) -> None:
     with at_once():
         test_channel(actor=admin, channel=webhook)
