@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from customers.models import Customer
 from devices.models import Device
@@ -36,13 +37,15 @@ def answers_for(user: User) -> QuerySet[NeighbourAnswer]:
 def unknown_neighbours(neighbours: QuerySet[Neighbour]) -> QuerySet[Any, Any]:
     """Those that are heard now and are no device of the customer, each once, with the id of one `example`."""
     rows = neighbours.filter(is_current=True, remote=None).order_by()
-    grouped = rows.values("customer", "name", "chassis", "problem", customer_name=F("customer__name"))
+    # by LLDP a neighbour tells its chassis, by CDP it does not
+    called = Case(When(name="", then=F("chassis")), default=F("name"))
+    grouped = rows.annotate(called=called).values("customer", "called", "problem", customer_name=F("customer__name"))
     found: QuerySet[Any, Any] = grouped.annotate(
-        example=Min("pk"), address=Max("address"),
-        description=Max("description"), seen_by=Count("device", distinct=True),
-        hearer=Min("device__hostname"), last_seen_at=Max("last_seen_at"),
+        example=Coalesce(Min("pk", filter=Q(address__isnull=False)), Min("pk")),
+        told_chassis=Max("chassis"), told_address=Max("address"), told_description=Max("description"),
+        seen_by=Count("device", distinct=True), hearer=Min("device__hostname"), seen_at=Max("last_seen_at"),
     )  # fmt: skip
-    return found.order_by("name", "chassis", "example")
+    return found.order_by("called", "example")
 
 
 def graph_of(user: User, customer: Customer) -> dict[str, Any]:

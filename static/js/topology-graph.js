@@ -70,8 +70,14 @@ export function draw(container, graph, nonce) {
   return cytoscape({
     container, elements: elements(graph), style: looks(many), layout: { name: "null" }, minZoom: 0.05, maxZoom: 4,
     // of many devices a picture is moved, and drawn anew when it rests
-    textureOnViewport: many, pixelRatio: many ? 1 : "auto", wheelSensitivity: 1,
+    textureOnViewport: many, pixelRatio: many ? 1 : "auto",
   });
+}
+
+export function shown(cy) {
+  // by class: whether an element is visible is known only when it has been painted
+  const nodes = cy.nodes().not(".hidden");
+  return nodes.union(cy.edges().not(".hidden").filter((edge) => edge.connectedNodes(".hidden").empty()));
 }
 
 export function recolour(cy) {

@@ -1,9 +1,11 @@
 // The shortest way between two devices, over links that are there.
 
+import { shown } from "./topology-graph.js";
+
 export function showPath(cy, from, to) {
   cy.elements().removeClass("path faded");
   if (from.length !== 1 || to.length !== 1) return null;
-  const there = cy.elements(":visible").filter((element) => element.isNode() || element.data("state") !== "vanished");
+  const there = shown(cy).filter((element) => element.isNode() || element.data("state") !== "vanished");
   const { found, path } = there.aStar({ root: from[0], goal: to[0], directed: false });
   if (!found) return null;
   cy.elements().addClass("faded");

@@ -1,7 +1,7 @@
 // The page of a topology: topology-graph.js draws, topology-layout.js keeps where devices stand, topology-path.js finds
 // ways. Here they meet the filters and the words below the graph.
 
-import { draw, recolour } from "./topology-graph.js";
+import { draw, recolour, shown } from "./topology-graph.js";
 import { arrange, keeper } from "./topology-layout.js";
 import { pathWords, showPath } from "./topology-path.js";
 
@@ -24,10 +24,10 @@ function linkTo(node) {
 }
 
 function summary(cy, leftOut) {
-  const shown = cy.nodes(":visible").length;
-  const lines = cy.edges(":visible").length;
+  const there = shown(cy);
   const more = leftOut ? ` ${leftOut} more devices are not drawn.` : "";
-  say(`${shown} of ${cy.nodes().length} devices and ${lines} of ${cy.edges().length} links are shown.${more}`);
+  const [devices, links] = [there.nodes(), there.edges()].map((some) => some.length);
+  say(`${devices} of ${cy.nodes().length} devices and ${links} of ${cy.edges().length} links are shown.${more}`);
 }
 
 function describe(element) {
@@ -43,8 +43,9 @@ function describe(element) {
 function named(cy, text) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return cy.collection();
-  const exact = cy.nodes(":visible").filter((node) => node.data("name").toLowerCase() === wanted);
-  return exact.nonempty() ? exact : cy.nodes(":visible").filter((node) => node.data("name").toLowerCase().includes(wanted));
+  const nodes = shown(cy).nodes();
+  const exact = nodes.filter((node) => node.data("name").toLowerCase() === wanted);
+  return exact.nonempty() ? exact : nodes.filter((node) => node.data("name").toLowerCase().includes(wanted));
 }
 
 function filter(cy) {
@@ -80,7 +81,7 @@ function listen(cy, leftOut, layout) {
     } else if (event.target.value) say(`${found.length} devices have this in their name.`);
     else summary(cy, leftOut);
   });
-  find("fit").addEventListener("click", () => cy.fit(cy.elements(":visible"), 30));
+  find("fit").addEventListener("click", () => cy.fit(shown(cy), 30));
   find("again").addEventListener("click", () => {
     arrange(cy, {});
     layout.forget();

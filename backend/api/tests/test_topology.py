@@ -73,6 +73,7 @@ def test_links_are_filtered_by_either_end_state_and_silence(devices: list[Device
         assert names(client.get(LINKS + query)) == expected, query
 
 
+@pytest.mark.django_db(transaction=True)  # the rows are read on other threads
 def test_links_are_taken_along_as_a_file(devices: list[Device], viewer: User) -> None:
     link(devices[0], devices[1])
     answer: Any = asking(viewer).get(f"{LINKS}export/")

@@ -210,7 +210,7 @@ def test_an_unknown_neighbour_becomes_a_device_and_its_link_shows(
     r1 = make_device(acme, "r1")
     tell({r1: [heard("new-1", address="192.0.2.77")]})
     [unknown] = unknown_neighbours(Neighbour.objects.all())
-    assert (unknown["name"], unknown["seen_by"], unknown["hearer"]) == ("new-1", 1, "r1")
+    assert (unknown["called"], unknown["seen_by"], unknown["hearer"]) == ("new-1", 1, "r1")
 
     row = Neighbour.objects.get()
     device = add_as_device(actor=operator, neighbour=row, hostname="new-1", platform="frr", site=r1.site)
@@ -223,6 +223,21 @@ def test_an_unknown_neighbour_becomes_a_device_and_its_link_shows(
     assert AuditEvent.objects.filter(action="device.create", object_id=str(device.pk)).exists()
     with pytest.raises(ValidationError, match="is a device already"):
         add_as_device(actor=operator, neighbour=row, hostname="new-2", platform="frr", site=r1.site)
+
+
+def test_a_neighbour_that_several_hear_by_two_protocols_is_one(
+    tell: Tell, make_device: MakeDevice, acme: Customer
+) -> None:
+    by_cdp = Heard("cdp", "eth1", "core-9", address="192.0.2.9")
+    devices = [make_device(acme, name) for name in ("r1", "r2")]
+    tell({device: [heard("core-9", chassis="0011.2233.4455"), by_cdp] for device in devices})
+
+    [unknown] = unknown_neighbours(Neighbour.objects.all())
+
+    assert (unknown["called"], unknown["told_chassis"], unknown["told_address"], unknown["seen_by"]) == (
+        "core-9", "0011.2233.4455", "192.0.2.9", 2,
+    )  # fmt: skip
+    assert Neighbour.objects.get(pk=unknown["example"]).protocol == "cdp"
 
 
 def test_a_neighbour_without_an_address_is_not_made_a_device(

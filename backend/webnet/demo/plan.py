@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,28 @@ def devices() -> list[dict[str, Any]]:
     return rows
 
 
+def cables(code: str) -> list[tuple[str, str]]:
+    """Of one site: two cores, everything on both of them where it has two ways, and a provider that nobody manages."""
+    pairs = [("core1", "rr1"), ("core2", "rr2"), ("rr1", "rr2"), ("core1", "leaf1"), ("core2", "leaf2")]
+    pairs += [("rr1", "edge1"), ("rr2", "edge2"), ("edge1", "edge2"), ("leaf1", "leaf2"), ("rr1", "leaf2")]
+    pairs += [("rr2", "leaf1"), ("leaf1", "acc1"), ("leaf2", "acc1"), ("leaf1", "acc2"), ("leaf2", "acc2")]
+    pairs += [("leaf1", "acc3"), ("leaf2", "acc3"), ("leaf1", "acc4"), ("leaf2", "acc4"), ("edge1", "carrier-pe1")]
+    return [(f"{code}-{one}", f"{code}-{other}") for one, other in pairs]
+
+
+def wire(specs: list[dict[str, Any]]) -> None:
+    """Put the links of all sites into the specs, those between sites too: the first edge routers form a ring."""
+    from simulator import DeviceSpec  # only when a demo starts
+    from simulator.wiring import ring, wired
+
+    found = [pair for site in SITES for pair in cables(site.code)]
+    for customer in CUSTOMERS:
+        edges = [f"{site.code}-edge2" for site in SITES if site.customer == customer]
+        found += ring(edges)[: len(edges) - 1]
+    for spec, done in zip(specs, wired([DeviceSpec.from_json(spec) for spec in specs], found), strict=True):
+        spec["links"] = [asdict(link) for link in done.links]
+
+
 def keep_secret(folder: Path, name: str, given: str = "") -> str:
     """A secret of the demo, made once and kept readable by its owner alone; `given` replaces it."""
     path = folder / name
@@ -142,6 +164,7 @@ def write_fleet(folder: Path) -> Path:
         }
         for row in devices()
     ]
+    wire(specs)
     path = folder / "fleet.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(specs, indent=1) + "\n")
