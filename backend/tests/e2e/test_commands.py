@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from simulator import Fleet
+from simulator import Fault, FaultKind, Fleet
 from tests.e2e.conftest import NAMES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -58,6 +58,27 @@ def test_commands_from_the_list_to_a_file(open_as: Open, fleet: Fleet) -> None:
     text = Path(download.value.path()).read_text()
     assert text.splitlines()[0] == "device,command,problem,cut,took_ms,output"
     assert f"{NAMES[2]},{KNOWN}" in text
+
+
+def test_answers_come_by_themselves(open_as: Open, fleet: Fleet) -> None:
+    fleet[NAMES[2]].set_fault(Fault(FaultKind.HANGS))
+    page = open_as("operator")
+    page.get_by_role("link", name="Devices", exact=True).first.click()
+    for name in NAMES[:3]:
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    page.get_by_role("button", name="Show commands").click()
+    page.get_by_role("textbox", name="Commands").fill(KNOWN)
+    page.get_by_role("spinbutton", name="Timeout of a command").fill("15")
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url(re.compile(r"/jobs/\d+/$"))
+    page.get_by_role("link", name="Outputs").click()
+
+    expect(page.locator("#following")).to_be_visible()
+    expect(page.locator("#groups")).to_contain_text(NAMES[0], timeout=30_000)
+    expect(page.locator("#status")).to_contain_text("Partial", timeout=60_000)
+    expect(page.locator("#following")).to_have_count(0)
+    expect(page.locator("#groups")).to_contain_text(NAMES[1])
+    fleet[NAMES[2]].set_fault(None)
 
 
 def test_commands_from_a_devices_page_and_the_form_of_a_new_job(open_as: Open) -> None:
