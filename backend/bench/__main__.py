@@ -12,6 +12,7 @@ from bench.figures import Figure, tell
 
 NAMES = (
     "backup", "commands", "livelog", "devicelist", "joblog", "demo", "api", "rls", "lab", "terminal", "reachability",
+    "topology",
 )  # fmt: skip
 
 

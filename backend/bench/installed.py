@@ -70,11 +70,16 @@ def installed(settings: dict[str, str] | None = None, *, embedded: bool) -> Iter
 @contextmanager
 def fleet(number: int, *, latency_ms: float) -> Iterator[list[dict[str, Any]]]:
     """A fleet of simulated IOS devices in a process of its own: what the simulator says of each."""
+    with simulated([{"hostname": f"r{n:04}", "latency_ms": latency_ms, **LOGIN} for n in range(number)]) as devices:
+        yield devices
+
+
+@contextmanager
+def simulated(specs: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The same for devices that are told."""
     with TemporaryDirectory(prefix="webnet-bench-") as folder:
         spec, announced = Path(folder) / "spec.json", Path(folder) / "announced.json"
-        spec.write_text(
-            json.dumps([{"hostname": f"r{n:04}", "latency_ms": latency_ms, **LOGIN} for n in range(number)])
-        )
+        spec.write_text(json.dumps(specs))
         command = [sys.executable, "-m", "simulator", "--spec", str(spec), "--announce", str(announced)]
         process = subprocess.Popen(command, cwd=BACKEND)  # noqa: S603
         try:
