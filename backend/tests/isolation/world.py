@@ -251,9 +251,7 @@ def _interfaces(customer: Customer, ids: dict[str, int], word: str, device: Devi
     )
 
 
-def _topology(
-    customer: Customer, ids: dict[str, int], word: str, user: User, device: Device, address: str
-) -> None:
+def _topology(customer: Customer, ids: dict[str, int], word: str, user: User, device: Device, address: str) -> None:
     """A cable from the device to itself, and a neighbour that nobody knows."""
     now = timezone.now()
     common = {
