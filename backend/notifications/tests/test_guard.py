@@ -32,7 +32,7 @@ def test_an_address_is_taken_apart(url: str, scheme: str, host: str, port: int, 
 @pytest.mark.parametrize(
     "url",
     [
-        "", " ", "x", "//a.example/", "a.example", "http://a.example/", "ftp://a.example/", "file:///x",
+        "", " ", "x", "//a.example/", "a.example", "http://a.example/", "ftp://a.example/", "file://a.example/x",
         "gopher://127.0.0.1:6379/_x", "https://", "https:///x", "https:a.example", "https://:443/",
         "https://user@a.example/", "https://user:secret@a.example/", "https://@a.example/", "https://8.8.8.8@127.0.0.1/",
         "https://127.0.0.1\\@8.8.8.8/", "https://8.8.8.8\\.a.example/", "https://a.example/#@127.0.0.1/",
