@@ -23,6 +23,7 @@ TRAIL = "core_auditevent"
 UNAUDITED: dict[str, str] = {
     "core_auditchain": "the end of the trail itself",
     "core_idempotentanswer": "the answer to a request, kept for its repetition",
+    "topology_topologylayout": "where a user likes the devices to stand on the graph",
     "django_session": "who is logged in, and which customer they look at",
 }
 """Tables that tell nothing of customers, and why."""
