@@ -18,7 +18,7 @@ function marks(_, splits, __, ___, step) {
 }
 
 function latencies([, min, max, avg]) {
-  return (_, at, index) => {
+  return (_, __, ___, index) => {
     if (index == null || avg[index] == null) return "–";
     return `${avg[index].toFixed(1)} ms (${min[index].toFixed(1)}–${max[index].toFixed(1)})`;
   };

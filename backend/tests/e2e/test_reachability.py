@@ -91,6 +91,7 @@ def test_month_of_checks_is_drawn_in_both_themes(open_as: Open, site: Installati
     expect(canvas).to_be_visible()
     assert page.locator("main").evaluate("main => main.scrollWidth <= main.clientWidth")
     page.set_viewport_size({"width": 1400, "height": 900})
+    expect(page.locator(".chart .u-legend")).not_to_contain_text("ms (")
     page.locator(".chart .u-over").hover()
     expect(page.locator(".chart .u-legend")).to_contain_text(re.compile(r"TCP.*ms \("))
 
