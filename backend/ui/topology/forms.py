@@ -39,6 +39,7 @@ class NeighbourForm(forms.Form):
     hostname = forms.CharField(max_length=253, validators=[hostname_validator])
     platform = forms.ChoiceField(choices=[("", "Choose"), *((key, row.label) for key, row in PLATFORMS.items())])
     site: forms.ModelChoiceField[Site] = forms.ModelChoiceField(None, empty_label="Choose")
+    port = forms.IntegerField(required=False, min_value=1, max_value=65535, help_text="Empty: the platform's own.")
     role = forms.ChoiceField(choices=DeviceRole.choices, initial=DeviceRole.OTHER)
     credential: forms.ModelChoiceField[Credential] = forms.ModelChoiceField(None, required=False, empty_label="None")
 
@@ -54,8 +55,9 @@ class NeighbourForm(forms.Form):
 
     def store(self) -> Device | None:
         """The device; None where it could not be made, and the form says why."""
+        values = {name: value for name, value in self.cleaned_data.items() if name != "port" or value is not None}
         try:
-            return add_as_device(actor=self.user, neighbour=self.neighbour, **self.cleaned_data)
+            return add_as_device(actor=self.user, neighbour=self.neighbour, **values)
         except ValidationError as error:
             if not hasattr(error, "error_dict"):
                 self.add_error(None, error)

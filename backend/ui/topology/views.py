@@ -157,7 +157,7 @@ def topology_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = NeighbourForm(request.POST if request.method == "POST" else None, user=user, neighbour=neighbour)
     if request.method == "POST" and form.is_valid() and (device := form.store()) is not None:
         messages.success(request, f"{device} is a device now. Discover it to prove its links from both ends.")
-        return redirect("ui:device_detail", device.pk)
+        return redirect("ui:topology_unknown")
     context = {"form": form, "neighbour": neighbour, "no_address": "" if neighbour.address else NO_ADDRESS}
     return render(request, "topology/add.html", context, status=422 if form.is_bound else 200)
 
