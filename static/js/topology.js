@@ -81,7 +81,7 @@ function listen(cy, leftOut, layout) {
     } else if (event.target.value) say(`${found.length} devices have this in their name.`);
     else summary(cy, leftOut);
   });
-  find("fit").addEventListener("click", () => cy.fit(shown(cy), 30));
+  find("fit").addEventListener("click", () => cy.stop().fit(shown(cy), 30));
   find("again").addEventListener("click", () => {
     arrange(cy, {});
     layout.forget();

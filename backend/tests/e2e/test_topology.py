@@ -80,9 +80,10 @@ def test_from_a_discovery_to_the_graph_and_a_new_device(open_as: Open, fleet: Fl
     expect(words.get_by_role("link", name=NAMES[3])).to_be_visible()
     page.get_by_label("Find a device").fill("")
 
+    page.get_by_role("button", name="Fit", exact=True).click()  # and no movement goes on
     before = at(page, NAMES[4])
     drag(page, NAMES[4])
-    expect(page.locator("[data-topology-graph]")).to_have_attribute("data-kept", "1")
+    expect(page.locator("[data-topology-graph]")).to_have_attribute("data-kept", "1", timeout=30_000)
     moved = at(page, NAMES[4])
     assert moved != before
     page.reload()
