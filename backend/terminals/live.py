@@ -22,14 +22,14 @@ from networkops.types import HostSpec
 from terminals.enable import Enable
 from terminals.enums import EndReason
 from terminals.models import TerminalSession
-from terminals.recorder import Recorder
+from terminals.recorder import MOST_WAITING, Recorder
 from terminals.seats import BadFrame, Deliver, Person, Seat
 from terminals.services import end_session, hand_over, mark_typed, note, pin_host_key
 from users.models import User
 
 log = logging.getLogger(__name__)
 
-MOST_LAG = 128 * 1024
+MOST_LAG = 192 * 1024
 WARN_S = 60
 """So long before a limit ends a session, it says so."""
 LAST_WORDS_S = 3.0
@@ -187,8 +187,14 @@ class Live:
 
     def flow(self) -> None:
         """Let the device send as fast as who types can see it and the recording is written."""
-        behind = self.recorder.is_behind or any(seat.lag > MOST_LAG for seat in self.seats if seat.types)
-        if self._shell is None or behind == self._paused:
+        # With the first bytes after a pause asyncssh lets the device send a whole window more, whatever it still holds.
+        # So a pause lasts until there is room for one: else what it holds grows a little with each pause, without end.
+        if self._shell is None:
+            return
+        room = self._shell.window if self._paused else 0
+        lag = max((seat.lag for seat in self.seats if seat.types), default=0)
+        behind = lag > MOST_LAG - room or self.recorder.waiting > MOST_WAITING - room
+        if behind == self._paused:
             return
         self._paused = behind
         if behind:

@@ -48,10 +48,6 @@ class Recorder:
     def now_s(self) -> float:
         return time.monotonic() - self._began
 
-    @property
-    def is_behind(self) -> bool:
-        return self.waiting > MOST_WAITING
-
     def shown(self, data: bytes) -> None:
         """Whole characters of UTF-8."""
         self._add("o", data)

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncssh
 from asyncssh.encryption import get_default_encryption_algs
@@ -28,8 +28,6 @@ from networkops.hostkeys import host_key_changed
 from networkops.session import CONNECT_TIMEOUT_S, seconds
 from networkops.types import HostSpec
 
-WINDOW = 256 * 1024
-"""Bytes that the device may send ahead of what we took. Less makes it stop and go; what is typed waits behind it."""
 LOGIN_TIMEOUT_S = 20.0
 ALIVE_EVERY_S = 15.0
 SILENT_AT_MOST = 3
@@ -54,6 +52,9 @@ LEGACY_HOST_KEYS = ["ssh-rsa", "ssh-dss"]
 
 class Shell(asyncssh.SSHClientSession[bytes]):
     """An open shell. `output` gets every byte, `ended` is called once, with the reason in words where it was cut."""
+
+    window: ClassVar[int] = 128 * 1024
+    """Bytes that the device may send ahead of what we took. What is typed waits behind them."""
 
     def __init__(self, output: Callable[[bytes], None], ended: Callable[[NetworkError | None], None]) -> None:
         self._output = output
@@ -126,7 +127,7 @@ async def open_shell(
             shell = Shell(output, ended)
             await connection.create_session(
                 lambda: shell, request_pty="force", term_type="xterm-256color", term_size=size, encoding=None,
-                window=WINDOW, max_pktsize=32768,
+                window=Shell.window, max_pktsize=32768,
             )  # fmt: skip
             shell._connection = connection
             return shell

@@ -18,8 +18,12 @@ def shell_server(handle: Handle, **options: Any) -> Iterator[int]:
     """A device whose shell is the coroutine `handle`; any password of user netops is right. Yields its port."""
     ready, stop = threading.Event(), threading.Event()
     found: list[int] = []
+    connections: list[asyncssh.SSHServerConnection] = []
 
     class Server(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            connections.append(conn)
+
         def begin_auth(self, username: str) -> bool:
             return True
 
@@ -41,6 +45,9 @@ def shell_server(handle: Handle, **options: Any) -> Iterator[int]:
             await asyncio.sleep(0.02)
         listener.close()
         await listener.wait_closed()
+        for connection in connections:
+            connection.abort()
+            await connection.wait_closed()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
