@@ -118,6 +118,7 @@ def test_delete_customer(superadmin: User, device: Device, make_job: Callable[..
             "slug": "acme",
             "four_eyes": False,
             "record_terminal_input": False,
+            "backup_after_session": True,
             "snapshot_retention_days": 0,
             "api_networks": [],
         },

@@ -108,7 +108,7 @@ def _lldp_by_driver(conn: Any) -> list[Heard]:
 
     conn.session.doing = "waiting for its LLDP neighbours"
     # a driver with more to tell than NAPALM's form holds
-    ask = getattr(conn.driver, "lldp_neighbors_with_address", conn.driver.get_lldp_neighbors_detail)
+    ask = getattr(conn.driver, "_lldp_neighbors_with_address", conn.driver.get_lldp_neighbors_detail)
     try:
         found = ask()
     except CommandErrorException as error:

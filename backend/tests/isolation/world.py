@@ -221,7 +221,7 @@ def _terminals(customer: Customer, ids: dict[str, int], word: str, user: User, d
         "customer": customer, "device": device, "user": user, "holder": user, "username": f"{word}-user",
         "correlation_id": f"{word}-terminal", "home": f"{word}:1", "seen_at": now,
     }  # fmt: skip
-    TerminalSession.objects.create(pk=ids["session"], detail=word, **common)
+    TerminalSession.objects.create(pk=ids["session"], detail=word, config_detail=word, **common)
     ended = TerminalSession.objects.create(
         pk=ids["ended_session"], status="ended", reason="device", detail=f"{word} closed it", ended_at=now,
         typed=True, config_check="changed", config_detail=f"{word} failed", backup_id=ids["ended_job"], **common,
@@ -260,7 +260,7 @@ def _topology(customer: Customer, ids: dict[str, int], word: str, user: User, de
     }  # fmt: skip
     Neighbour.objects.create(
         pk=ids["neighbour"], interface=f"{word}0/1", name=device.hostname, remote=device, matched_by="name",
-        job_id=ids["ended_job"], **common,
+        job_id=ids["ended_job"], problem=f"{word} was told apart", **common,
     )  # fmt: skip
     Neighbour.objects.create(
         pk=ids["unknown_neighbour"], interface=f"{word}0/2", name=f"{word}-new", problem=f"{word} fits two", **common

@@ -114,8 +114,8 @@ class FRRDriver(NetworkDriver):
         found = parse.lldp(self._shell_json(LLDP))
         return {port: rows for port, rows in found.items() if interface in ("", port)}
 
-    def lldp_neighbors_with_address(self) -> dict[str, list[dict[str, Any]]]:
-        """`get_lldp_neighbors_detail`, each neighbour with its `remote_management_address`."""
+    def _lldp_neighbors_with_address(self) -> dict[str, list[dict[str, Any]]]:
+        """`get_lldp_neighbors_detail`, each neighbour with its `remote_management_address`. NAPALM has none such."""
         return parse.lldp_addresses(self._shell_json(LLDP))
 
     def get_bgp_neighbors(self) -> dict[str, dict[str, Any]]:
