@@ -39,7 +39,7 @@ def open_session(*, actor: User, device: Device, home: str, cols: int, rows: int
     demand(actor, Permission.OPEN_TERMINAL)
     with transaction.atomic():
         # of two openings at the same moment the second counts the first
-        customer = Customer.objects.select_for_update().get(pk=device.customer_id)
+        customer = Customer.objects.select_for_update(no_key=True).get(pk=device.customer_id)
         _check_limits(actor, device)
         spec = host_specs({device.pk: (device, 1)}, needs_login=True)[device.pk]
         if isinstance(spec, NotConfigured):
