@@ -47,9 +47,11 @@ def run_demo() -> int:
     # the terminal belongs to the live log of the first backup
     supervisor = Supervisor(logs=data / "log")
     try:
-        for child in [_simulator(fleet, folder), *standard_children()]:
-            supervisor.start(child)
-        if supervisor.run(until=is_ready):
+        addresses = folder / "addresses.json"
+        addresses.unlink(missing_ok=True)
+        supervisor.start(_simulator(fleet, addresses))
+        # a job that was under way at the last Ctrl-C goes on at once, and would find nobody at its devices' ports
+        if supervisor.run(until=addresses.exists) and _start_webnet(supervisor):
             _welcome(password, time.monotonic() - began)
             _first_backup(supervisor, password, fleet)
             supervisor.run()
@@ -60,9 +62,17 @@ def run_demo() -> int:
     return 0
 
 
-def _simulator(fleet: Path, folder: Path) -> Child:
-    command = (*WEBNET, "fleet", "--spec", str(fleet), "--state-dir", str(folder / "state"))
-    return Child("simulator", (*command, "--announce", str(folder / "addresses.json")))
+def _start_webnet(supervisor: Supervisor) -> bool:
+    """False when asked to stop before it was ready."""
+    for child in standard_children():
+        supervisor.start(child)
+    return supervisor.run(until=is_ready)
+
+
+def _simulator(fleet: Path, addresses: Path) -> Child:
+    """It writes `addresses` when all devices listen."""
+    command = (*WEBNET, "fleet", "--spec", str(fleet), "--state-dir", str(addresses.parent / "state"))
+    return Child("simulator", (*command, "--announce", str(addresses)))
 
 
 def _welcome(password: str, seconds: float) -> None:
