@@ -27,6 +27,11 @@ class _Counted(Paginator):
         self.count = count
 
 
+def searched(query: QueryDict) -> str:
+    """What stands in the list's search box, without what PostgreSQL takes in no text."""
+    return query.get("q", "").replace("\x00", "").strip()
+
+
 def page_size(query: QueryDict) -> int:
     size = query.get("size", "")
     return int(size) if size in map(str, SIZES) else DEFAULT_SIZE

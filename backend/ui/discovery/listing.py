@@ -15,7 +15,7 @@ from discovery.models import Interface
 from discovery.selectors import facts_of, interface_counts, interfaces_of
 from jobs.enums import JobKind
 from jobs.kinds import KINDS
-from ui.paging import counted_page
+from ui.paging import counted_page, searched
 from ui.scope import user_of
 from users.permissions import may
 
@@ -37,7 +37,7 @@ def found_interfaces(request: HttpRequest, device: Device) -> QuerySet[Interface
     state = request.GET.get("state", "")
     if state:
         rows = rows.filter(STATES[state][1]) if state in STATES else rows.none()
-    for word in request.GET.get("q", "").replace("\x00", "").split()[:10]:
+    for word in searched(request.GET).split()[:10]:
         columns = ("name", "description", "mac", "addresses__address")
         matches = reduce(or_, (Q(**{f"{column}__icontains": word}) for column in columns))
         rows = rows.filter(pk__in=interfaces_of(user_of(request), device).filter(matches).order_by().values("pk"))

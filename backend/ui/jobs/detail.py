@@ -15,7 +15,7 @@ from notifications.selectors import deliveries_of
 from ui.jobs.log import LEVEL_CHOICES, BadQuery, LogFilter
 from ui.jobs.status import status_context
 from ui.jobs.window import log_window
-from ui.paging import counted_page
+from ui.paging import counted_page, searched
 from ui.scope import user_of
 
 STATUS_CHOICES = [("", "Any status"), *TargetStatus.choices]
@@ -61,7 +61,7 @@ def targets_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     """A page of the targets, filtered and sorted."""
     query = request.GET
     rows = targets_for(user_of(request)).filter(job=job)
-    if words := query.get("q", "").replace("\x00", "").strip():  # PostgreSQL takes no NUL
+    if words := searched(query):
         rows = rows.filter(device__hostname__icontains=words)
     status = query.get("status", "")
     if status in TargetStatus.values:

@@ -15,7 +15,7 @@ from config_mgmt.selectors import snapshots_for
 from devices.models import Device
 from networkops.redact import MASK
 from terminals.selectors import blamed_for
-from ui.paging import open_page
+from ui.paging import open_page, searched
 from ui.scope import current_customer, customers_of, narrowed, user_of
 from ui.snapshots.timeline import folded
 
@@ -36,7 +36,8 @@ def snapshot_or_404(request: HttpRequest, pk: int) -> ConfigSnapshot:
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
     """Captures of all the user's devices, newest first."""
-    rows, show, words = narrowed(request, snapshots_for(user_of(request))), request.GET.get("show", ""), _words(request)
+    rows = narrowed(request, snapshots_for(user_of(request)))
+    show, words = request.GET.get("show", ""), searched(request.GET)
     if show == "problems":
         rows = rows.exclude(status=SnapshotStatus.VERIFIED)
     elif show != "all":
@@ -50,10 +51,6 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         "filtered": bool(words or show),
         "by_customer": len(customers_of(request)) > 1 and current_customer(request) is None,
     }
-
-
-def _words(request: HttpRequest) -> str:
-    return request.GET.get("q", "").replace("\x00", "").strip()
 
 
 def _lean(rows: QuerySet[ConfigSnapshot]) -> QuerySet[ConfigSnapshot]:

@@ -31,7 +31,7 @@ from topology.selectors import (
 from topology.services import NO_ADDRESS, forget_layout, keep_layout
 from ui.decorators import page
 from ui.devices.detail import device_context
-from ui.paging import counted_page, page_number, page_size
+from ui.paging import counted_page, page_number, page_size, searched
 from ui.scope import current_customer, customers_of, narrowed, user_of
 from ui.topology.forms import NeighbourForm
 from users.permissions import Permission, may
@@ -118,7 +118,7 @@ def topology_layout(request: HttpRequest, customer: int) -> HttpResponse:
 def topology_links(request: HttpRequest) -> HttpResponse:
     """All links as a table: what the graph shows, for those who do not see it."""
     rows = narrowed(request, links_for(user_of(request)))
-    query, state = request.GET.get("q", "").replace("\x00", "").strip(), request.GET.get("state", "")
+    query, state = searched(request.GET), request.GET.get("state", "")
     for word in query.split()[:10]:
         ends = ("device_a__hostname", "device_b__hostname", "interface_a", "interface_b")
         rows = rows.filter(Q(*((f"{end}__icontains", word) for end in ends), _connector=Q.OR))
