@@ -79,7 +79,7 @@ class Live:
         session = self.session
         who = acting(correlation=session.correlation_id, address=session.source_address)
         with within(frozenset({session.customer_id})), who:
-            recording = asyncio.create_task(self.recorder.run())
+            self.recorder.start()
             try:
                 await self._connect()
                 end = await self._over
@@ -88,7 +88,7 @@ class Live:
             except Exception:
                 log.exception("terminal #%s failed", session.pk)
                 end = End(EndReason.SERVER, "The server failed.")
-            await self._wind_up(end, recording)
+            await self._wind_up(end)
 
     async def _connect(self) -> None:
         from networkops.terminal.shell import open_shell  # brings asyncssh in, which most processes never need
@@ -124,7 +124,7 @@ class Live:
         if not self._paused:
             self._shell.resume()
 
-    async def _wind_up(self, end: End, recording: asyncio.Task[None]) -> None:
+    async def _wind_up(self, end: End) -> None:
         self.is_open = False
         self.finish(end.reason, end.detail)
         self._forget_asking()
@@ -132,8 +132,6 @@ class Live:
             await asyncio.wait(self._aside)
         if self._shell is not None:
             await self._shell.close()
-        recording.cancel()
-        await asyncio.wait({recording})
         await self.recorder.finish()
         try:
             await read(self._write_end, end)

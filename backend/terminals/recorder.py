@@ -42,7 +42,12 @@ class Recorder:
         self._began = time.monotonic()
         self._bell = asyncio.Event()
         self._full = asyncio.Event()
-        self._writing = asyncio.Lock()
+        self._ended = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Write from now on, as who the caller is."""
+        self._task = asyncio.create_task(self._run())
 
     @property
     def now_s(self) -> float:
@@ -72,53 +77,53 @@ class Recorder:
         if self.waiting >= FLUSH_AT:
             self._full.set()
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
+    async def finish(self) -> None:
+        """Write the rest, however long the database takes within reason. Nothing is recorded after it."""
+        self._ended = True
+        self._bell.set()
+        self._full.set()
+        if self._task is not None:
+            await asyncio.wait({self._task})  # not cancelled with us: a part that is being written is written
+
+    async def _run(self) -> None:
+        ended = False
+        while not ended:
             await self._bell.wait()
             with suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_EVERY_S):
                     await self._full.wait()
-            try:
-                await self.flush()
-            except DATABASE_AWAY as error:
-                log.warning("a recording waits for the database: %s", type(error).__name__)
-                await asyncio.sleep(RETRY_S)
-
-    async def flush(self) -> None:
-        """Write what there is. Where that fails, it waits for the next try."""
-        async with self._writing:
+            ended = self._ended
             self._bell.clear()
             self._full.clear()
-            events, size = self._events, self.waiting
-            if self._typed and (typed := self._typed.take()):
-                events = sorted([*events, *((at, "i", text) for at, text in typed)], key=lambda event: event[0])
-            if not events:
+            if (events := self._take()) and not await self._write(events):
+                log.error("the end of the recording of terminal #%s is lost: no database", self._session.pk)
                 return
-            self._events = []
-            write = partial(_write, self._session, self.written + 1, events, self.total)
-            writing = asyncio.ensure_future(read(write))
-            try:
-                await asyncio.shield(writing)
-            finally:
-                await asyncio.wait({writing})  # cancelled, its thread goes on: the next part is another
-                if writing.exception() is None:
-                    self.written += 1
-                    self.waiting -= size
-                else:
-                    self._events = [*events, *self._events]
-                    self._bell.set()
-        self._caught_up()
 
-    async def finish(self) -> None:
-        """Write the rest, however long the database takes within reason."""
-        for _ in range(LAST_TRIES):
+    def _take(self) -> list[Event]:
+        """What there is to be written, typed lines in their places."""
+        events, self._events = self._events, []
+        if self._typed and (typed := self._typed.take()):
+            events = sorted([*events, *((at, "i", text) for at, text in typed)], key=lambda event: event[0])
+        return events
+
+    async def _write(self, events: list[Event]) -> bool:
+        """The next part. False where the session has ended and the database does not come back."""
+        # Each try writes the very same part, as one whose answer got lost may have written it.
+        size, tries = self.waiting, 0
+        write = partial(_write, self._session, self.written + 1, events, self.total)
+        while tries < LAST_TRIES:
             try:
-                await self.flush()
-                return
-            except DATABASE_AWAY:
+                await read(write)
+            except DATABASE_AWAY as error:
+                log.warning("a recording waits for the database: %s", type(error).__name__)
+                tries += self._ended
                 await asyncio.sleep(RETRY_S)
-        log.error("the end of the recording of terminal #%s is lost: no database", self._session.pk)
+            else:
+                self.written += 1
+                self.waiting -= size
+                self._caught_up()
+                return True
+        return False
 
 
 def _write(session: TerminalSession, number: int, events: list[Event], total: int) -> None:
