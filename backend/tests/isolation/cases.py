@@ -527,6 +527,7 @@ CASES: dict[str, list[Call]] = {
         ),
     ],
     "GET devices/<int:pk>/neighbours/": [pk("device")],
+    "GET devices/<int:pk>/sessions/": [pk("device")],
     "GET sessions/": PLAIN,
     "GET sessions/<int:pk>/": [pk("session"), pk("ended_session")],
     "GET sessions/<int:pk>/parts/": [pk("ended_session"), pk("session", query={"after": 1})],

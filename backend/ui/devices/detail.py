@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -16,22 +17,26 @@ from jobs.models import JobTarget
 from jobs.selectors import targets_for
 from networkops.errors import ERRORS
 from networkops.hostkeys import fingerprint
+from terminals.selectors import terminal_sessions_for
 from ui.devices.listing import actions_for
 from ui.paging import counted_page
 from ui.scope import user_of
+from users.permissions import Permission, may
 
 
 def device_context(request: HttpRequest, device: Device, tab: str) -> dict[str, Any]:
     """The head that all pages of a device have."""
     user = user_of(request)
-    rows = (
+    rows: list[tuple[str, str, str, str, QuerySet[Any] | None]] = [
         ("overview", "Overview", "info", "ui:device_detail", None),
         ("interfaces", "Interfaces", "cable", "ui:device_interfaces", interfaces_for(user)),
         ("neighbours", "Neighbours", "network", "ui:device_neighbours", None),
         ("snapshots", "Configurations", "file-clock", "ui:device_snapshots", snapshots_for(user)),
         ("reachability", "Reachability", "activity", "ui:device_reachability", None),
         ("jobs", "Jobs", "list-checks", "ui:device_jobs", targets_for(user)),
-    )
+    ]
+    if may(user, Permission.OPEN_TERMINAL):
+        rows.append(("sessions", "Sessions", "terminal", "ui:device_sessions", terminal_sessions_for(user)))
     tabs = [
         {
             "label": label, "icon": icon, "url": reverse(url, args=[device.pk]), "current": key == tab,

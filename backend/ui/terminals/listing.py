@@ -7,7 +7,9 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from devices.models import Device
 from terminals.enums import SessionStatus
 from terminals.models import TerminalSession
 from terminals.selectors import terminal_sessions_for
@@ -42,3 +44,14 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "is_live": any(session.is_open for session in page.object_list),
         "is_filtered": bool(request.GET.get("q") or request.GET.get("status")),
     }
+
+
+def device_sessions(request: HttpRequest, device: Device) -> dict[str, Any]:
+    """Those on one device, newest first; each row has in `lasted_s` how long it was or has been open."""
+    rows = terminal_sessions_for(user_of(request)).filter(device=device)
+    load = rows.select_related("device", "holder", "backup").prefetch_related("changes__before", "changes__after")
+    page = counted_page(rows.order_by("-id"), load, request.GET)
+    now = timezone.now()
+    for session in page.object_list:
+        session.lasted_s = ((session.ended_at or now) - session.opened_at).total_seconds()  # type: ignore[attr-defined]
+    return {"page": page, "is_live": any(session.is_open for session in page.object_list)}

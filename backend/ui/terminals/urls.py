@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ui.terminals.views import (
+    device_session_list,
     terminal,
     terminal_download,
     terminal_end,
@@ -13,6 +14,7 @@ from ui.terminals.views import (
 
 urlpatterns = [
     path("devices/<int:pk>/terminal/", terminal, name="terminal"),
+    path("devices/<int:pk>/sessions/", device_session_list, name="device_sessions"),
     path("sessions/", terminal_list, name="terminal_list"),
     path("sessions/<int:pk>/", terminal_replay, name="terminal_replay"),
     path("sessions/<int:pk>/parts/", terminal_parts, name="terminal_parts"),

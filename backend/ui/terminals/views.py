@@ -20,9 +20,10 @@ from terminals.selectors import (
 )
 from terminals.services import close_session, note
 from ui.decorators import page
+from ui.devices.detail import device_context
 from ui.paging import tidy_url
 from ui.scope import user_of
-from ui.terminals.listing import table_context
+from ui.terminals.listing import device_sessions, table_context
 from users.permissions import Permission
 
 MOST_CHANGES = 5
@@ -48,6 +49,16 @@ def terminal_list(request: HttpRequest) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return tidy_url(request, render(request, "terminals/list.html#table", context))
     return render(request, "terminals/list.html", context)
+
+
+@page(Permission.OPEN_TERMINAL)
+def device_session_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sessions on one device, or the table alone for a fragment."""
+    device = get_object_or_404(devices_for(user_of(request)).select_related("site", "customer"), pk=pk)
+    context = {"device": device} | device_sessions(request, device)
+    if request.htmx:  # type: ignore[attr-defined]
+        return tidy_url(request, render(request, "terminals/device.html#table", context))
+    return render(request, "terminals/device.html", device_context(request, device, "sessions") | context)
 
 
 @page(Permission.OPEN_TERMINAL)
@@ -97,4 +108,6 @@ def terminal_end(request: HttpRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
     if close_session(actor=user_of(request), session=session):
         messages.success(request, f"The session on {session.device.hostname} ends now.")
+    if request.POST.get("back") == "device":
+        return redirect("ui:device_sessions", session.device_id)
     return redirect("ui:terminal_list")
