@@ -46,7 +46,6 @@ TEXTS = [
     Pair("address", ADDRESS, NO_ADDRESS),
     Pair("network", f"{ADDRESS}/32", f"{NO_ADDRESS}/32"),
 ]
-EVERY = (*IDS, *TEXTS)
 
 
 def without(text: str, value: str | int) -> str:
@@ -62,5 +61,5 @@ def without(text: str, value: str | int) -> str:
 def for_a_name(name: str) -> Iterator[Pair]:
     """Those ids that a parameter of this name could mean, all of them where it says nothing; and every text."""
     of_the_name = [pair for pair in IDS if pair.what.removeprefix("ended_").removeprefix("older_") in name]
-    yield from of_the_name or IDS
+    yield from {pair.foreign: pair for pair in of_the_name or IDS}.values()
     yield from TEXTS

@@ -55,9 +55,24 @@ KINDS = (
 )  # fmt: skip
 
 
+SECOND_OF_ITS_MODEL = (
+    "ended_job", "ended_target", "older_snapshot", "older_text", "colleague", "colleague_key", "empty_site",
+    "idle_credential", "ended_session", "unknown_neighbour",
+)  # fmt: skip
+THIRD_OF_ITS_MODEL = ("commands_job", "commands_target")
+
+
 def ids_from(start: int) -> dict[str, int]:
-    # far apart: the id of a row that a call makes is none of them
-    return {kind: start + number * 1000 for number, kind in enumerate(KINDS, 1)}
+    """Ids by kind, far apart: the id of a row that a call makes is none of them.
+
+    One's own differ all, so that none is taken for another. Those of others are the same in every table: one request
+    with such an id asks for a row of every kind.
+    """
+    if start not in (FOREIGN, NOBODYS):
+        return {kind: start + number * 1000 for number, kind in enumerate(KINDS, 1)}
+    return {
+        kind: start + 1000 * (1 + (kind in SECOND_OF_ITS_MODEL) + 2 * (kind in THIRD_OF_ITS_MODEL)) for kind in KINDS
+    }
 
 
 @dataclass(frozen=True, slots=True)
