@@ -16,6 +16,8 @@ from core.networks import Holds, Overlaps
 from core.sources import read_networks
 from core.tenancy import EVERY, within
 
+LONGEST_RETENTION_DAYS = 36_500
+
 
 class Customer(models.Model):
     """The tenant: every device, job, credential and snapshot belongs to exactly one."""

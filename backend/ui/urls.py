@@ -19,6 +19,7 @@ urlpatterns = [
     path("notifications/", include("ui.notifications.urls")),
     path("account/", include("ui.account.urls")),
     path("", include("ui.topology.urls")),
+    path("customers/", include("ui.customers.urls")),
     path("audit/", include("ui.audit.urls")),
     path("switch-customer/", switch_customer, name="switch_customer"),
     path("styleguide/", styleguide, name="styleguide"),

@@ -7,11 +7,8 @@ from django.core.validators import validate_slug
 from api.fields import Network, Networks, Related, StrictSerializer, Text, Whole, YesNo
 from api.rows import RowSerializer
 from api.schema.fields import Shaped
-from customers.models import Customer, CustomerIPRange
+from customers.models import LONGEST_RETENTION_DAYS, Customer, CustomerIPRange
 from users.selectors import customers_for
-
-A_CENTURY = 36_500
-
 
 NETWORKS = "API keys and tokens reach this customer from these networks alone; from all where there is none."
 
@@ -43,7 +40,7 @@ class CustomerInput(StrictSerializer):
     four_eyes = YesNo(required=False)
     record_terminal_input = YesNo(required=False)
     backup_after_session = YesNo(required=False)
-    snapshot_retention_days = Whole(min_value=0, max_value=A_CENTURY, required=False)
+    snapshot_retention_days = Whole(min_value=0, max_value=LONGEST_RETENTION_DAYS, required=False)
     api_networks = Networks(required=False)
 
 

@@ -419,6 +419,12 @@ CASES: dict[str, list[Call]] = {
         Call(query={"a": own("snapshot"), "b": Id("snapshot")}, hidden=True, owner=(404,)),
         *PLAIN,
     ],
+    "GET customers/": [*PLAIN, Call(query={"q": "wren"})],
+    "GET customers/<int:pk>/": [pk("customer")],
+    "GET customers/<int:pk>/edit/": [pk("customer")],
+    "POST customers/<int:pk>/edit/": [
+        pk("customer", body={"four_eyes": "on", "snapshot_retention_days": "30", "api_networks": "192.0.2.0/24"}),
+    ],
     "GET audit/": [
         *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in AUDIT_PAGE_IDS.items()), Call(query={"q": "change"}),
     ],

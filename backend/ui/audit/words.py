@@ -31,6 +31,7 @@ THINGS = (
 )
 _NAMES = dict(THINGS)
 _PAGES = {
+    "customers.customer": "ui:customer_detail",
     "devices.device": "ui:device_detail",
     "jobs.job": "ui:job_detail",
     "notifications.channel": "ui:notification_detail",

@@ -1,0 +1,1 @@
+"""Pages: customers and their settings."""
