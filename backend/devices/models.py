@@ -145,7 +145,7 @@ class Device(models.Model):
             models.CheckConstraint(condition=Q(last_backup__in=LastBackup.values), name="device_last_backup_known"),
         )
         # each order of the device list, ended by the id so that pages never overlap; on PostgreSQL a
-        # migration adds device_by_backup and device_by_search, which Django cannot say for both databases
+        # migration adds device_by_backup, which Django cannot say for both databases
         indexes = (
             models.Index(
                 # with what the list filters by: page and count come from the index alone

@@ -6,13 +6,8 @@ from django.db import migrations, models
 
 
 def add_indexes(apps, schema_editor):
-    """On PostgreSQL alone: parts of words by their trigrams, and the order by last backup with those without one first.
-
-    SQLite reads the index of the list through for the one and sorts for the other.
-    """
+    """On PostgreSQL alone: the order by last backup with those without one first. SQLite sorts for it."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        schema_editor.execute("CREATE INDEX device_by_search ON devices_device USING gin (search gin_trgm_ops)")
         schema_editor.execute(
             "CREATE INDEX device_by_backup ON devices_device (customer_id, backed_up_at NULLS FIRST, id)"
         )
@@ -20,7 +15,6 @@ def add_indexes(apps, schema_editor):
 
 def remove_indexes(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP INDEX device_by_search")
         schema_editor.execute("DROP INDEX device_by_backup")
 
 
