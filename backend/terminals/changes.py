@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from config_mgmt.enums import SnapshotStatus
 from config_mgmt.models import ConfigSnapshot
 from core.context import acting
 from core.services import audit
+from core.tenancy import within
 from jobs.enums import JOB_ENDED, TARGET_ENDED, JobKind
 from jobs.models import JobTarget
 from jobs.services import make_job
 from terminals.enums import ConfigCheck
 from terminals.models import SessionChange, TerminalSession
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 200
-UNDECIDED = (ConfigCheck.NONE, ConfigCheck.WAITING, ConfigCheck.FAILED)
+MOST_TRIES = 100
+"""How often one session is looked at anew after an error; every few seconds."""
+MISSED = (ConfigCheck.FAILED, ConfigCheck.UNKNOWN)
+UNDECIDED = (ConfigCheck.NONE, ConfigCheck.WAITING, *MISSED)
 """What a session that overlaps with another one may be blamed with it for."""
 NO_BACKUP = "The backup after the session brought no configuration."
+GAVE_UP = "Something went wrong on the server each time that it looked; its log says what."
 
 
 def follow_sessions() -> int:
     """Start the backups that ended sessions wait for, and judge what they brought. Returns how many were judged."""
-    waiting = TerminalSession.objects.filter(config_check=ConfigCheck.WAITING).order_by("pk")
-    return sum(_follow(pk) for pk in waiting.values_list("pk", flat=True)[:AT_ONCE])
+    # those that broke off stand behind the others
+    due = _due().order_by("config_tries", "pk").values_list("pk", "customer_id")[:AT_ONCE]
+    return sum(_look(pk, customer) for pk, customer in due)
+
+
+def _due() -> QuerySet[TerminalSession]:
+    """Those that wait, but for those whose own backup has not ended: they would take the place of others."""
+    rows = TerminalSession.objects.filter(config_check=ConfigCheck.WAITING)
+    return rows.filter(Q(backup=None) | Q(backup__status__in=JOB_ENDED))
+
+
+def _look(pk: int, customer: int) -> bool:
+    with within(frozenset({customer})):
+        try:
+            return _follow(pk)
+        except Exception:  # where the database is away, writing it down fails too, and the turn ends
+            return _missed(pk)
+
+
+def _missed(pk: int) -> bool:
+    """Called where an error is handled, which goes to the log once, and once more at the end."""
+    rows = TerminalSession.objects.filter(pk=pk, config_check=ConfigCheck.WAITING)
+    rows.update(config_tries=F("config_tries") + 1)
+    tries = rows.values_list("config_tries", flat=True).first() or 0
+    if tries in (1, MOST_TRIES):
+        log.exception("terminal session %s: what it changed cannot be told, try %s of %s", pk, tries, MOST_TRIES)
+    return tries >= MOST_TRIES and rows.update(config_check=ConfigCheck.UNKNOWN, config_detail=GAVE_UP) == 1
 
 
 def _follow(pk: int) -> bool:
     with transaction.atomic():
-        rows = TerminalSession.objects.select_for_update(of=("self",)).filter(pk=pk, config_check=ConfigCheck.WAITING)
+        rows = _due().select_for_update(of=("self",)).filter(pk=pk)
         session = rows.select_related("customer", "device", "user", "backup").first()
         if session is None:
             return False
@@ -40,8 +74,6 @@ def _follow(pk: int) -> bool:
             return True
         if session.backup is None:
             _back_up(session)
-            return False
-        if session.backup.status not in JOB_ENDED:
             return False
         target = JobTarget.objects.filter(job=session.backup, device=session.device).first()
         detail = (target.error_text if target else "") or NO_BACKUP
@@ -80,7 +112,7 @@ def _judge(session: TerminalSession, after: ConfigSnapshot, before: ConfigSnapsh
     ).exclude(pk=session.pk)  # fmt: skip
     for other in others.select_related("device", "user"):
         _record(other, before, after)
-        if other.config_check == ConfigCheck.FAILED:
+        if other.config_check in MISSED:
             _settle(other, ConfigCheck.CHANGED)
 
 

@@ -32,3 +32,4 @@ class ConfigCheck(models.TextChoices):
     CHANGED = "changed", "Configuration changed"
     FIRST = "first", "No backup before it"
     FAILED = "failed", "Backup after it failed"
+    UNKNOWN = "unknown", "Never found out"

@@ -44,6 +44,7 @@ class TerminalSession(models.Model):
         max_length=16, choices=ConfigCheck.choices, blank=True, help_text="Whether the configuration changed around it."
     )
     config_detail = models.CharField(max_length=500, blank=True, help_text="Why that is not known, in words.")
+    config_tries = models.PositiveSmallIntegerField(default=0, help_text="How often looking at it broke off.")
     backup = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", help_text="Started at its end.")
 
     class Meta:

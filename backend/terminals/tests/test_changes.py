@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models.signals import pre_save
 from django.utils import timezone
 
 from config_mgmt.models import ConfigSnapshot
@@ -19,7 +22,7 @@ from jobs.kinds import Finished
 from jobs.models import Job, JobTarget
 from networkops.errors import HostUnreachable
 from networkops.types import FetchedConfig
-from terminals.changes import follow_sessions
+from terminals.changes import GAVE_UP, MOST_TRIES, follow_sessions
 from terminals.enums import EndReason
 from terminals.models import SessionChange, TerminalSession
 from terminals.services import end_session, mark_typed
@@ -185,3 +188,61 @@ def test_who_opened_it_may_be_gone(device: Device, operator: User, known: Config
     run(job, AFTER)
     follow_sessions()
     assert check(session)[0] == "changed"
+
+
+@contextmanager
+def breaks_off(session: TerminalSession) -> Iterator[None]:
+    """No change of this session can be written."""
+
+    def refuse(sender: type, instance: SessionChange, **rest: Any) -> None:
+        if instance.session_id == session.pk:
+            raise RuntimeError("the disk is full")
+
+    pre_save.connect(refuse, sender=SessionChange)
+    try:
+        yield
+    finally:
+        pre_save.disconnect(refuse, sender=SessionChange)
+
+
+def test_one_that_breaks_off_holds_nobody_up_and_is_given_up(
+    device: Device, operator: User, known: ConfigSnapshot, make_device: Callable[..., Device],
+    make_snapshot: Callable[..., ConfigSnapshot], caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    other_device = make_device(device.customer, "acme-r2")
+    make_snapshot(other_device, BEFORE)
+    JobTarget.objects.update(status="succeeded", finished_at=timezone.now())
+    broken, other = opened(device, operator), opened(other_device, operator)
+    for session in (broken, other):
+        end(session)
+    follow_sessions()
+    for session in (broken, other):
+        session.refresh_from_db()
+        assert session.backup
+        run(session.backup, AFTER)
+    with breaks_off(broken), caplog.at_level(logging.ERROR, "terminals.changes"):
+        assert follow_sessions() == 1
+        assert (check(broken), check(other)[0]) == (("waiting", ""), "changed")
+        assert f"terminal session {broken.pk}: what it changed cannot be told, try 1 of" in caplog.text
+        assert "the disk is full" in caplog.text
+        for _ in range(MOST_TRIES - 2):
+            assert follow_sessions() == 0
+        assert (check(broken)[0], len(caplog.records)) == ("waiting", 1)
+        assert follow_sessions() == 1
+    assert check(broken) == ("unknown", GAVE_UP)
+    assert len(caplog.records) == 2
+    assert follow_sessions() == 0
+    assert not AuditEvent.objects.filter(action="terminal.config_changed", object_id=broken.pk).exists()
+
+
+def test_one_that_broke_off_for_a_while_is_judged_all_the_same(
+    device: Device, operator: User, known: ConfigSnapshot
+) -> None:
+    session = opened(device, operator)
+    end(session)
+    follow_sessions()
+    run(Job.objects.latest("pk"), AFTER)
+    with breaks_off(session):
+        follow_sessions()
+    assert follow_sessions() == 1
+    assert (check(session), SessionChange.objects.count()) == (("changed", ""), 1)

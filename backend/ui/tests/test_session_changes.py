@@ -58,6 +58,7 @@ def test_the_history_names_the_session(
         ({"config_check": "unchanged"}, "unchanged"),
         ({"config_check": "first"}, "there was no backup before it"),
         ({"config_check": "failed", "config_detail": "The device is <disabled>."}, "The device is &lt;disabled&gt;."),
+        ({"config_check": "unknown", "config_detail": "Its log says what."}, "not known. Its log says what."),
         ({"config_check": "", "typed": False}, "nothing was typed"),
     ],
 )
