@@ -34,13 +34,13 @@ class Ring:
     def read(self, after: int, most: int) -> bytes:
         """At most so many bytes that follow `after`, which must not be before `start`."""
         at = after - self.start
-        return bytes(self._kept[at : at + most])
+        return bytes(memoryview(self._kept)[at : at + most])
 
     def _trim(self, least: int) -> None:
         """Drop the oldest, up to a line's end if there is one near, so that no sequence is cut in two."""
         line = self._kept.find(b"\n", least, least + 4096)
         cut = line + 1 if line >= 0 else least
-        for names, on in MODES.findall(bytes(self._kept[:cut])):
+        for names, on in MODES.findall(self._kept, 0, cut):
             for name in names.split(b";"):
                 self._modes[name] = on
         del self._kept[:cut]

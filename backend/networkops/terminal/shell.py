@@ -32,6 +32,8 @@ LOGIN_TIMEOUT_S = 20.0
 ALIVE_EVERY_S = 15.0
 SILENT_AT_MOST = 3
 """Questions without an answer after which the connection counts as lost."""
+AT_ONCE = 32 * 1024
+"""Bytes that are passed on without waiting for more: whoever takes them may have to stop the device."""
 MOST_WAITING = 2**20
 """Bytes of input that may wait for a device that does not read."""
 
@@ -63,16 +65,31 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self._connection: asyncssh.SSHClientConnection | None = None
         self._held: bytes | None = b""
         """What came before `start`."""
+        self._pieces: list[bytes] = []
+        """What came in this turn of the loop: a flood comes in packets of a few kilobytes, dozens at a time."""
+        self._size = 0
 
     def connection_made(self, chan: Any) -> None:
         self._channel = chan
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
-        if self._held is None:
-            self._output(data)
-        else:
+        if self._held is not None:
             self._held += data
             self._channel.pause_reading()
+            return
+        if not self._pieces:
+            asyncio.get_running_loop().call_soon(self._pass_on)
+        self._pieces.append(data)
+        self._size += len(data)
+        if self._size >= AT_ONCE:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._pieces:
+            data = b"".join(self._pieces)
+            self._pieces.clear()
+            self._size = 0
+            self._output(data)
 
     def start(self) -> None:
         """From now on `output` gets what comes, first what was held back; what follows waits for `resume`."""
@@ -81,6 +98,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
             self._output(held)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._pass_on()
         self._ended(None if exc is None else _lost(exc))
 
     def write(self, data: bytes) -> None:
