@@ -1,4 +1,10 @@
 // Sidebar on narrow screens, and menus (<details class="menu">): both close on Escape and on a click elsewhere.
+// A strip of tabs that is wider than the screen begins with the current one in view.
+
+for (const strip of document.querySelectorAll(".tabs")) {
+  const current = strip.querySelector("[aria-current]");
+  if (current) strip.scrollLeft = current.offsetLeft - strip.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+}
 
 const toggle = document.querySelector("[data-nav-toggle]");
 

@@ -44,9 +44,9 @@ class CustomerForm(forms.Form):
     )  # fmt: skip
     api_networks = forms.CharField(
         label="Networks of the API", required=False, max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text="Addresses or networks, one a line. API keys and tokens reach this customer from there alone: to a "
-        "caller from elsewhere it does not exist. Pages stay as they are. Empty: from everywhere.",
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "placeholder": "One a line: 192.0.2.0/24"}),
+        help_text="API keys and tokens reach this customer from these addresses and networks alone: to a caller from "
+        "elsewhere it does not exist. Pages stay as they are. Empty: from everywhere.",
     )  # fmt: skip
 
     def __init__(self, data: QueryDict | None, *, user: User, customer: Customer) -> None:
@@ -82,10 +82,10 @@ class Setting:
 def settings_of(customer: Customer) -> list[Setting]:
     days = customer.snapshot_retention_days
     values = {
-        "record_terminal_input": yes_no(customer.record_terminal_input),
         "backup_after_session": yes_no(customer.backup_after_session),
+        "record_terminal_input": yes_no(customer.record_terminal_input),
+        "snapshot_retention_days": f"{days:,}" if days else "No limit",
         "four_eyes": yes_no(customer.four_eyes),
-        "snapshot_retention_days": f"{days:,}" if days else "All of them",
         "api_networks": ", ".join(customer.api_networks) or "From everywhere",
     }
     fields = CustomerForm.base_fields

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from commands.models import CommandOutput
 from commands.services import keep_outputs
@@ -184,9 +185,13 @@ def test_no_answer_yet(operator: User, device: Device, make_job: Callable[..., J
     job = make_job(operator, [device], "run_commands", params={"commands": ["show version"]})
 
     page = text(as_user(operator).get(f"/jobs/{job.pk}/outputs/"))
-
-    assert "No device has answered this command" in page
+    assert "No answer yet" in page
     assert "under way" in page
+
+    Job.objects.update(status="failed", finished_at=timezone.now())
+    page = text(as_user(operator).get(f"/jobs/{job.pk}/outputs/"))
+    assert "No device has answered this command. The log says why." in page
+    assert "under way" not in page
 
 
 @pytest.mark.parametrize("query", ["command=99", "command=x", "command=-1", "view=nonsense", "view=diff", "view=table"])

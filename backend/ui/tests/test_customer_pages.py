@@ -100,7 +100,7 @@ def test_who_may_not_change_them_reads_them(acme: Customer, operator: User, view
     for user in (operator, viewer):
         client = logged_in(user)
         text = client.get(place(acme)).text
-        assert "All of them" in text
+        assert "No limit" in text
         assert "From everywhere" in text
         assert place(acme, "edit") not in text
         assert client.get(place(acme, "edit")).status_code == client.post(place(acme, "edit"), FORM).status_code == 403
