@@ -1,4 +1,4 @@
-"""What becomes of a discovery's answers: sightings as they come, links once the job has ended."""
+"""What becomes of a discovery's answers: sightings and proven links as they come, all links once the job has ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobs.models import Job
 from networkops.errors import Cancelled
 from networkops.neighbours import Neighbours
 from topology.models import NeighbourAnswer
-from topology.services import draw_links
+from topology.services import draw_proven, recognise_and_draw
 from topology.sightings import Told, keep_sightings
 
 
@@ -39,6 +39,8 @@ def keep_neighbours(job: Job, finished: Sequence[Finished]) -> dict[int, Outcome
     _keep_answers([one for one in answers if one.answered_at], ["answered_at"])
     _keep_answers([one for one in answers if one.failed_at], ["failed_at", "problem"])
     keep_sightings(job, told, now)
+    if told:
+        draw_proven(job, [one.device for one in told])
     return outcomes
 
 
@@ -55,4 +57,4 @@ def _keep_answers(answers: Sequence[NeighbourAnswer], fields: list[str]) -> None
 def after_discovery(job: Job) -> None:
     """Where a discovery has ended, and all devices have said what they say: what links follow from it."""
     if job.kind == JobKind.TOPOLOGY_DISCOVERY:
-        draw_links(job.customer_id)
+        recognise_and_draw(job.customer_id)

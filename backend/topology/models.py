@@ -71,7 +71,7 @@ class Neighbour(models.Model):
 
 
 class TopologyLink(models.Model):
-    """A cable between two devices of a customer, as they tell it. Written anew when a discovery ends."""
+    """A cable between two devices of a customer, as they tell it. All are written anew when a discovery ends."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     device_a = models.ForeignKey(Device, models.CASCADE, related_name="links_a")

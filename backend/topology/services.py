@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from customers.models import Customer
 from devices.models import Device
 from devices.selectors import devices_for
 from devices.services import create_device
+from jobs.models import Job
+from topology.enums import LinkState
 from topology.links import Answer, Link, Sighting, links_of
 from topology.models import Neighbour, NeighbourAnswer, TopologyLayout, TopologyLink, TopologyMap
 from topology.selectors import MOST_NODES, neighbours_for
@@ -25,7 +29,18 @@ from users.selectors import customers_for
 AT_ONCE = 500
 FARTHEST = 1_000_000
 """How far from the middle of a graph a device may be put."""
+Ends = tuple[int, str, int, str]
+"""A link's two devices, each with its interface."""
 _WRITTEN = ["interface_a", "interface_b", "state", "is_stale", "detail", "first_seen_at", "last_seen_at", "changed_at"]
+
+
+def recognise_and_draw(customer_id: int) -> None:
+    """Neighbours that were nobody may be devices by what others have told since. Call it inside a transaction."""
+    unknown = list(Neighbour.objects.filter(customer=customer_id, remote=None).order_by("pk"))
+    Neighbour.objects.bulk_update(
+        recognise(customer_id, unknown), ["remote", "matched_by", "problem"], batch_size=AT_ONCE
+    )
+    draw_links(customer_id)
 
 
 def draw_links(customer_id: int) -> None:
@@ -33,30 +48,59 @@ def draw_links(customer_id: int) -> None:
 
     Whoever draws holds the customer's row of `TopologyMap`: two jobs that end together draw one after the other.
     """
+    drawn = _hold_map(customer_id)
+    of_customer = Q(customer=customer_id)
+    found = links_of(_sightings(of_customer), _answers(customer_id))
+    rows = _rows(of_customer)
+    drawn.drawn_at = _write(customer_id, found, rows)
+    there = set(map(_key, found))
+    gone = [row.pk for key, row in rows.items() if key not in there]
+    for start in range(0, len(gone), AT_ONCE):
+        TopologyLink.objects.filter(pk__in=gone[start : start + AT_ONCE]).delete()
+    drawn.save(update_fields=["drawn_at"])
+
+
+def draw_proven(job: Job, devices: Collection[int]) -> None:
+    """Those of the devices' links that both ends have told in this job. Call it inside a transaction.
+
+    All else waits for the job's end: a device that does not hear another one may just not have been asked yet.
+    """
+    _hold_map(job.customer_id)
+    of_customer = Q(customer=job.customer_id)
+    said = NeighbourAnswer.objects.filter(of_customer, answered_at__gte=job.created_at).order_by()
+    rows = said.values_list("device", "answered_at", "failed_at")
+    answers = {pk: Answer("", answered, failed) for pk, answered, failed in rows}
+    told = _sightings(of_customer & (Q(device__in=devices) | Q(remote__in=devices)))
+    both = [one for one in told if one.device in answers and one.remote in answers]
+    found = [link for link in links_of(both, answers) if link.state == LinkState.PROVEN and not link.is_stale]
+    if found:
+        _write(job.customer_id, found, _rows(of_customer & (Q(device_a__in=devices) | Q(device_b__in=devices))))
+
+
+def _hold_map(customer_id: int) -> TopologyMap:
     TopologyMap.objects.bulk_create([TopologyMap(customer_id=customer_id)], ignore_conflicts=True)
-    drawn = TopologyMap.objects.select_for_update(no_key=True).get(customer=customer_id)
-    sightings = _sightings(customer_id)
-    found = {_key(link): link for link in links_of(sightings, _answers(customer_id))}
-    rows = {
-        (row.device_a_id, row.interface_a, row.device_b_id, row.interface_b): row
-        for row in TopologyLink.objects.filter(customer=customer_id)
-    }
+    return TopologyMap.objects.select_for_update(no_key=True).get(customer=customer_id)
+
+
+def _rows(which: Q) -> dict[Ends, TopologyLink]:
+    return {_key_of(row): row for row in TopologyLink.objects.filter(which)}
+
+
+def _write(customer_id: int, links: Sequence[Link], rows: Mapping[Ends, TopologyLink]) -> datetime:
+    """Store the links, of which `rows` are there already; returns when."""
     now = timezone.now()
+    found = {_key(link): link for link in links}
     fresh = [_fill(TopologyLink(customer_id=customer_id), link, now) for key, link in found.items() if key not in rows]
     changed = [row for key, row in rows.items() if key in found and _differs(row, found[key])]
     for row in changed:
         _fill(row, found[_key_of(row)], now)
-    gone = [row.pk for key, row in rows.items() if key not in found]
-    for start in range(0, len(gone), AT_ONCE):
-        TopologyLink.objects.filter(pk__in=gone[start : start + AT_ONCE]).delete()
     TopologyLink.objects.bulk_create(fresh, batch_size=AT_ONCE)
     TopologyLink.objects.bulk_update(changed, _WRITTEN, batch_size=AT_ONCE)
-    drawn.drawn_at = now
-    drawn.save(update_fields=["drawn_at"])
+    return now
 
 
-def _sightings(customer_id: int) -> list[Sighting]:
-    rows = Neighbour.objects.filter(customer=customer_id, remote__isnull=False).order_by("pk")
+def _sightings(which: Q) -> list[Sighting]:
+    rows = Neighbour.objects.filter(which, remote__isnull=False).order_by("pk")
     return [
         Sighting(*row)
         for row in rows.values_list(
@@ -72,11 +116,11 @@ def _answers(customer_id: int) -> dict[int, Answer]:
     return {pk: Answer(name, *said.get(pk, ())) for pk, name in names.items()}
 
 
-def _key(link: Link) -> tuple[int, str, int, str]:
+def _key(link: Link) -> Ends:
     return link.a.device, link.a.interface, link.b.device, link.b.interface
 
 
-def _key_of(row: TopologyLink) -> tuple[int, str, int, str]:
+def _key_of(row: TopologyLink) -> Ends:
     return row.device_a_id, row.interface_a, row.device_b_id, row.interface_b
 
 
@@ -107,11 +151,7 @@ def add_as_device(*, actor: User, neighbour: Neighbour, **values: Any) -> Device
         if row.address is None:
             raise ValidationError(NO_ADDRESS)
         device = create_device(actor=actor, customer=row.customer, **({"mgmt_ip": row.address} | values))
-        unknown = list(Neighbour.objects.filter(customer=row.customer_id, remote=None).order_by("pk"))
-        Neighbour.objects.bulk_update(
-            recognise(row.customer_id, unknown), ["remote", "matched_by", "problem"], batch_size=AT_ONCE
-        )
-        draw_links(row.customer_id)
+        recognise_and_draw(row.customer_id)
     return device
 
 

@@ -87,16 +87,20 @@ def tell(acme: Customer) -> Tell:
         job = Job.objects.create(
             customer=acme, kind=JobKind.TOPOLOGY_DISCOVERY, correlation_id="test", targets_total=len(said)
         )
-        finished = []
-        for device, answer in said.items():
-            target = JobTarget.objects.create(job=job, customer=acme, device=device)
-            is_error = isinstance(answer, NetworkError)
-            finished.append(Finished(target, error=answer) if is_error else Finished(target, Neighbours(tuple(answer))))
-        keep_neighbours(job, finished)
+        keep_neighbours(job, finished_of(job, said))
         after_discovery(job)
         return job
 
     return run
+
+
+def finished_of(job: Job, said: dict[Device, Any]) -> list[Finished]:
+    finished = []
+    for device, answer in said.items():
+        target = JobTarget.objects.create(job=job, customer=job.customer, device=device)
+        is_error = isinstance(answer, NetworkError)
+        finished.append(Finished(target, error=answer) if is_error else Finished(target, Neighbours(tuple(answer))))
+    return finished
 
 
 def heard(name: str, interface: str = "eth1", port: str = "eth2", **fields: str) -> Heard:
@@ -153,6 +157,54 @@ def test_a_chassis_is_learned_from_who_says_its_name(tell: Tell, make_device: Ma
 
     row = Neighbour.objects.get(device=r2)
     assert (row.remote, row.matched_by) == (core, MatchedBy.CHASSIS)
+
+
+def test_a_chassis_that_is_learned_late_in_a_job_counts_for_who_answered_before(
+    tell: Tell, make_device: MakeDevice, acme: Customer
+) -> None:
+    r1, r2, r3 = (make_device(acme, name) for name in ("r1", "r2", "r3"))
+    tell({r1: [heard("", chassis="02:00:00:00:00:02")], r3: [heard("r2", chassis="02:00:00:00:00:02")]})
+
+    assert [row.remote for row in Neighbour.objects.order_by("device__hostname")] == [r2, r2]
+    assert TopologyLink.objects.filter(device_a=r1, device_b=r2).exists()
+
+
+def test_a_link_shows_as_soon_as_both_ends_have_told_it_and_nothing_else_before_the_end(
+    tell: Tell, make_device: MakeDevice, acme: Customer
+) -> None:
+    r1, r2, r3 = (make_device(acme, name) for name in ("r1", "r2", "r3"))
+    both = {r1: [heard("r2")], r2: [heard("r1", "eth2", "eth1"), heard("r3")], r3: [heard("r2", "eth2", "eth1")]}
+    tell({r3: both[r3]})
+    [one_sided] = TopologyLink.objects.all()
+    job = Job.objects.create(customer=acme, kind=JobKind.TOPOLOGY_DISCOVERY, correlation_id="test")
+
+    def answer(*devices: Device) -> dict[frozenset[str], str]:
+        keep_neighbours(job, finished_of(job, {device: both[device] for device in devices}))
+        return states()
+
+    one, two = frozenset(("r1", "r2")), frozenset(("r2", "r3"))
+    assert answer(r1) == {two: "one_sided"}, "r2 has not been asked"
+    assert answer(r2) == {one: "proven", two: "one_sided"}, "what r3 said is of another job"
+    assert answer(r3) == {one: "proven", two: "proven"}
+    one_sided.refresh_from_db()
+    assert one_sided.state == "proven"
+    drawn = list(TopologyLink.objects.order_by("pk").values())
+    after_discovery(job)
+    assert list(TopologyLink.objects.order_by("pk").values()) == drawn
+
+
+def test_a_link_that_is_missing_in_one_answer_stands_until_the_end(
+    tell: Tell, make_device: MakeDevice, acme: Customer
+) -> None:
+    r1, r2 = make_device(acme, "r1"), make_device(acme, "r2")
+    tell({r1: [heard("r2")], r2: [heard("r1", "eth2", "eth1")]})
+    job = Job.objects.create(customer=acme, kind=JobKind.TOPOLOGY_DISCOVERY, correlation_id="test")
+
+    keep_neighbours(job, finished_of(job, {r1: []}))
+    assert states() == {frozenset(("r1", "r2")): "proven"}
+    keep_neighbours(job, finished_of(job, {r2: []}))
+    after_discovery(job)
+    assert states() == {frozenset(("r1", "r2")): "vanished"}
 
 
 def test_what_fits_two_devices_is_no_link_and_says_so(tell: Tell, make_device: MakeDevice, acme: Customer) -> None:
