@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, Prefetch
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
@@ -23,12 +23,23 @@ AS_THEY_ARE = (
 )
 
 
+def listed(name: str) -> Prefetch[Any]:
+    """What reads a many-to-many field of all rows at once, for `RowSerializer`.
+
+    As plain lists: a manager and a query set for each row would take a fifth of a long list's time.
+    """
+    return Prefetch(name, to_attr=f"listed_{name}")
+
+
 def moment(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
 
 
 class RowSerializer(serializers.ModelSerializer[M]):
-    """A ModelSerializer for answers. What JSON takes as it is goes straight from the column into it."""
+    """A ModelSerializer for answers. What JSON takes as it is goes straight from the column into it.
+
+    Of a many-to-many field it takes what `listed` has read.
+    """
 
     def to_representation(self, instance: M) -> dict[str, Any]:
         return {name: get(instance) for name, get in self._getters}
@@ -47,6 +58,9 @@ def _getter(field: Any) -> Callable[[Any], Any]:
         return lambda row: moment(read(row))
     if is_column and type(field) is serializers.PrimaryKeyRelatedField:
         return attrgetter(f"{field.source}_id")
+    if isinstance(field, serializers.ManyRelatedField):
+        many = attrgetter(f"listed_{field.source}")
+        return lambda row: field.to_representation(many(row))
 
     def get(row: Any) -> Any:
         value = field.get_attribute(row)

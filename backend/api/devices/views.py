@@ -18,6 +18,7 @@ from api.filters import IdFilter
 from api.jobs.views import JobEndpoint
 from api.permissions import managed_by
 from api.resource import Resource, Writes
+from api.rows import listed
 from api.schema.declare import operation
 from api.snapshots.views import SnapshotEndpoint
 from api.views import Endpoint, user_of
@@ -71,7 +72,7 @@ class DeviceEndpoint(Exports[Device], Resource[Device]):
     filterset_class = DeviceListFilter
     needs = {  # noqa: RUF012
         "site": lambda rows: rows.select_related("site"),
-        "tags": lambda rows: rows.prefetch_related("tags"),
+        "tags": lambda rows: rows.prefetch_related(listed("tags")),
     }
     volatile = (
         "reachability", "reachability_at", "latency_ms", "last_backup", "backed_up_at", "model", "serial", "os_version",

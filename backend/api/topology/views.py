@@ -15,7 +15,7 @@ from api.export import Exports
 from api.fields import Choice, Related, StrictSerializer, Text, Whole
 from api.filters import IdFilter, SearchFilter, refuse_unknown
 from api.permissions import Named
-from api.rows import RowSerializer
+from api.rows import RowSerializer, listed
 from api.schema.declare import operation
 from api.views import user_of
 from devices.enums import DeviceRole
@@ -128,5 +128,5 @@ class NeighbourEndpoint(Exports[Neighbour]):
         neighbour = self.one(pk)
         values = self.valid(NewDeviceInput, request)
         device = add_as_device(actor=user_of(request), neighbour=neighbour, **values)
-        made = devices_for(user_of(request)).select_related("site").prefetch_related("tags").get(pk=device.pk)
+        made = devices_for(user_of(request)).select_related("site").prefetch_related(listed("tags")).get(pk=device.pk)
         return Response(DeviceSerializer(made, context=self.get_serializer_context()).data, status=201)
