@@ -134,4 +134,10 @@ class Installation:
             import psycopg
 
             with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE {self.database} WITH (FORCE)")
+                # WITH (FORCE) is refused while an autovacuum is at it, which DROP by itself ends and waits for
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = %s AND backend_type = 'client backend'",
+                    [self.database],
+                )
+                connection.execute(f"DROP DATABASE {self.database}")
