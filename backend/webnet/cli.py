@@ -10,7 +10,7 @@ webnet createadmin NAME    an administrator of every customer; asks for the pass
 webnet changepassword NAME    a new password for an account; asks for it, and ends its login sessions and tokens
 webnet dropsecondfactor NAME    turns off the second factor of who has lost phone and recovery codes
 webnet audit verify [--customer SLUG]    whether a row of the audit trail was changed or removed since it was written
-webnet seed-demo   write the demo's data
+webnet seed-demo   write the demo's data and its devices
 webnet lab-devices    routers of a lab become devices; reads what `bin/lab inventory` says on standard input
 webnet fleet …     run simulated devices (`--help` says more)
 """
@@ -168,6 +168,7 @@ def seed_demo(args: list[str]) -> None:
     from webnet.demo.seed import seed
 
     folder = settings.DATA / "demo"
+    plan.write_fleet(folder)  # here, as the demo's own process stays, and would stay larger
     with within(EVERY):
         seed(folder, plan.keep_secret(folder, "password"), plan.device_port(folder))
 

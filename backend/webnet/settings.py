@@ -13,8 +13,6 @@ from typing import Any
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from webnet import env, sign_in
 from webnet.logs import logging_config
@@ -164,6 +162,10 @@ if EMBEDDED:
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 else:
+    # here, as embedded installations do without them, and without seven megabytes in each process
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     ENGINE = "core.postgresql"  # Django's, and the wall between customers in the database
     _url = env.required("DATABASE_URL", "services mode needs PostgreSQL.")
     DATABASES = {"default": environ.Env.db_url_config(_url, engine=ENGINE)}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FIRST_PORT = 20022
+FLEET = "fleet.json"
 FAULTY = {
     # one device for each way to misbehave: number within the fleet -> fault
     4: "unreachable",
@@ -97,7 +98,7 @@ def cables(code: str) -> list[tuple[str, str]]:
 
 def wire(specs: list[dict[str, Any]]) -> None:
     """Put the links of all sites into the specs, those between sites too: the first edge routers form a ring."""
-    from simulator import DeviceSpec  # only when a demo starts
+    from simulator import DeviceSpec
     from simulator.wiring import ring, wired
 
     found = [pair for site in SITES for pair in cables(site.code)]
@@ -145,8 +146,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def write_fleet(folder: Path) -> Path:
-    """The simulator's spec file; returns its path."""
+def write_fleet(folder: Path) -> None:
+    """The simulator's spec file. Brings the simulator in, whose libraries a process keeps."""
     port = choose_port(folder)
     password, enable = keep_secret(folder, "device_password"), keep_secret(folder, "device_enable")
     specs = [
@@ -165,7 +166,6 @@ def write_fleet(folder: Path) -> Path:
         for row in devices()
     ]
     wire(specs)
-    path = folder / "fleet.json"
+    path = folder / FLEET
     path.touch(mode=0o600)
     path.write_text(json.dumps(specs, indent=1) + "\n")
-    return path

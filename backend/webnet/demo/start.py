@@ -38,7 +38,7 @@ def run_demo() -> int:
         held = lock(data)
         check_free()
         password = plan.keep_secret(folder, "password", os.environ.get("WEBNET_DEMO_PASSWORD", ""))
-        fleet = plan.write_fleet(folder)
+        fleet = folder / plan.FLEET
         say("preparing the database and the demo data …")
         call("migrate")
         call("seed-demo")
