@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
@@ -55,7 +55,8 @@ class Client:
             return
         if isinstance(got, bytes):
             self.shown += got
-            self.socket.send(json.dumps({"type": "ack", "bytes": len(got)}))
+            with suppress(ConnectionClosed):  # what the server said before is still to be read
+                self.socket.send(json.dumps({"type": "ack", "bytes": len(got)}))
         else:
             self.frames.append(json.loads(got))
 
