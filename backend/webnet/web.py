@@ -8,10 +8,27 @@ import threading
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketFactory
 
 from webnet.bodies import bound_requests
 from webnet.env import number, read
 from webnet.parent import follow_parent
+
+GOODBYE_S = 10
+
+
+def wait_for_goodbyes() -> None:
+    """Let slow clients of websockets read why they are refused; daphne has no setting for that.
+
+    A client that does not confirm the end within a second would be cut off, and lose what it has not read yet.
+    """
+    reset = WebSocketFactory.resetProtocolOptions
+
+    def patiently(factory: WebSocketFactory) -> None:
+        reset(factory)
+        factory.closeHandshakeTimeout = GOODBYE_S
+
+    WebSocketFactory.resetProtocolOptions = patiently
 
 
 def serve(*, with_scheduler: bool) -> None:
@@ -26,6 +43,7 @@ def serve(*, with_scheduler: bool) -> None:
 
         threading.Thread(target=run_until, args=(stop,), daemon=True, name="scheduler").start()
     bound_requests()
+    wait_for_goodbyes()
     server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=bind, port=port),

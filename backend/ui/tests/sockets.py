@@ -42,6 +42,9 @@ class Daphne:
         from daphne import server as daphne
 
         from webnet.asgi import application
+        from webnet.web import wait_for_goodbyes
+
+        wait_for_goodbyes()
 
         def listening() -> None:
             cls.loop = asyncio.get_event_loop()
