@@ -62,8 +62,8 @@ class DeviceFilter(django_filters.FilterSet):
             rows = rows.filter(search__contains=word)
         return self._named(rows)
 
-    def by_tag(self, rows: QuerySet[Device], name: str, value: Tag | None) -> QuerySet[Device]:
-        return rows if value is None else self._named(rows.filter(tags=value))
+    def by_tag(self, rows: QuerySet[Device], name: str, value: Tag) -> QuerySet[Device]:
+        return self._named(rows.filter(tags=value))
 
     def _named(self, rows: QuerySet[Device]) -> QuerySet[Device]:
         """Few that are found are named by their ids: then neither count nor page looks through all devices again.
