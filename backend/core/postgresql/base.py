@@ -49,6 +49,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _told: Scope | None = None
     """The scope that the session is known to have; None: not known."""
 
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except psycopg.OperationalError:
+            if self.connection is None or not self.pool:
+                raise
+            # the pool gave out a connection that has ended since: so may have all that lie there
+            self.close()
+            self.pool.drain()
+            super().connect()
+
     def init_connection_state(self) -> None:
         self._told = None  # whoever had the session before us
         super().init_connection_state()
