@@ -48,10 +48,11 @@ class Endpoint(Throttle, GenericViewSet[M]):
 
     def perform_authentication(self, request: Request) -> None:
         """From here to the end of the request, the database answers within the scope of who asks."""
+        of_session = getattr(request._request, "user", None)
         with within(EVERY):
             super().perform_authentication(request)
-            scope = scope_of(request.user)
-        enter(scope)
+        if request.user is not of_session:  # whose scope it is already
+            enter(scope_of(request.user))
 
     def rows(self) -> QuerySet[M]:
         raise NotImplementedError

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
 
 from core.sources import may_come_from
-from core.tenancy import EVERY, NOBODY, Scope, within
+from core.tenancy import EVERY, NOBODY, Scope, current, within
 from customers.models import Customer
 from users.models import APIKey, SavedFilter, User
 from users.permissions import Permission, may
 
 M = TypeVar("M", bound=Model)
+
+_asked: ContextVar[tuple[User | AnonymousUser | None, frozenset[int]]] = ContextVar("asked", default=(None, NOBODY))
+"""Whose scope was asked last, and what it is."""
 
 
 def customers_for(user: User | AnonymousUser) -> QuerySet[Customer]:
@@ -50,7 +54,17 @@ def scope_of(user: User | AnonymousUser) -> Scope:
     with within(EVERY):
         if sees_all(user):
             return EVERY
-        return frozenset(customers_for(user).order_by().values_list("pk", flat=True))
+        scope = frozenset(_customer_ids(user))
+    _asked.set((user, scope))
+    return scope
+
+
+def _customer_ids(user: User | AnonymousUser) -> list[int]:
+    """Asked once a request: in the user's own scope it is known."""
+    asked, scope = _asked.get()
+    if asked is user and scope is current():
+        return sorted(scope)
+    return list(customers_for(user).order_by().values_list("pk", flat=True))
 
 
 def visible(rows: QuerySet[M], user: User | AnonymousUser, customer: str = "customer_id") -> QuerySet[M]:
@@ -58,8 +72,7 @@ def visible(rows: QuerySet[M], user: User | AnonymousUser, customer: str = "cust
     if sees_all(user):
         return rows
     # ids instead of a subquery: with constants the database can use its (customer, …) indexes in order
-    ids = list(customers_for(user).order_by().values_list("pk", flat=True))
-    return rows.filter(**{f"{customer}__in": ids})
+    return rows.filter(**{f"{customer}__in": _customer_ids(user)})
 
 
 def with_customers(rows: QuerySet[M], user: User | AnonymousUser) -> QuerySet[M]:

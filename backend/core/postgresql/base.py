@@ -20,7 +20,10 @@ from core.rls import signed
 from core.tenancy import Scope, bound, current
 
 TELL = "SELECT pg_catalog.set_config('webnet.customers', %s, false)"
-PASSES_BY = "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = current_user"
+TELL_AND_ASK = (
+    "SELECT rolsuper OR rolbypassrls, pg_catalog.set_config('webnet.customers', %s, false) "
+    "FROM pg_catalog.pg_roles WHERE rolname = current_user"
+)
 
 
 class ScopedCursor(CursorWrapper):
@@ -63,11 +66,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         self._told = None  # whoever had the session before us
         super().init_connection_state()
-        if not self.settings_dict.get("MAY_PASS_BY") and self._ask(PASSES_BY):
+        if self.settings_dict.get("MAY_PASS_BY"):
+            return
+        scope = current()
+        if self._tell(TELL_AND_ASK, scope):
             raise ImproperlyConfigured(
                 f"the database role {self.settings_dict['USER']!r} passes by row-level security, which keeps customers "
                 "apart: DATABASE_URL needs a role that is neither a superuser nor has BYPASSRLS."
             )
+        self._told = scope
 
     def tell_scope(self) -> None:
         scope = current()
@@ -75,11 +82,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if scope == self._told or self._status() == TransactionStatus.INERROR:
             return
         with self.wrap_database_errors:
-            self._ask(TELL, [signed(scope, self.connection.info.backend_pid)])
+            self._tell(TELL, scope)
         self._told = scope
 
-    def _ask(self, query: str, values: list[Any] | None = None) -> Any:
+    def _tell(self, query: str, scope: Scope) -> Any:
+        """The first value of the answer."""
         # values apart from the words: pg_stat_activity shows only the latter
+        values = [signed(scope, self.connection.info.backend_pid)]
         return psycopg.Cursor(self.connection).execute(query, values).fetchone()[0]  # type: ignore[index]
 
     def _status(self) -> TransactionStatus:

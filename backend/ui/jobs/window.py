@@ -13,7 +13,7 @@ from jobs.models import Job, JobLog
 from jobs.selectors import WINDOW, first_error, lines_after, lines_before
 from ui.jobs.log import LogFilter, LogRow, rows_of
 
-FIRST_VIEW = 200
+FIRST_VIEW = 100
 """Lines that a page opens with: a screen shows forty, and more come as one scrolls."""
 
 

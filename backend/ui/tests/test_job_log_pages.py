@@ -54,7 +54,7 @@ def test_log_window_asks_as_often_for_three_lines_as_for_one(
 
 def test_log_window_moves_through_a_long_log(job: Job, window: Any) -> None:
     write_lines(job, *map(str, range(1299)))
-    assert window("") == (list(range(1101, 1301)), 1101, 1300, 0)
+    assert window("") == (list(range(1201, 1301)), 1201, 1300, 0)
     assert window("before=1301") == (list(range(801, 1301)), 801, 1300, 0)
     assert window("before=801") == (list(range(301, 801)), 301, 800, 0)
     assert window("before=301") == (list(range(1, 301)), 0, 300, 0)
