@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
+from core.tenancy import NOBODY, enter
 from users.models import User
 from users.second_factor import is_demanded
 from users.sign_in import has_proven_more
@@ -22,4 +23,5 @@ class SecondFactorMiddleware:
         user = request.user
         if isinstance(user, User) and is_demanded(user) and not has_proven_more(request, user):
             logout(request)
+            enter(NOBODY)
         return self.get_response(request)
