@@ -52,6 +52,8 @@ def real_shell() -> Iterator[Shell | None]:
             "AuthorizedKeysFile": folder / "keys", "StrictModes": "no", "PermitRootLogin": "yes", "UsePAM": "no",
             "MaxStartups": "500", "MaxSessions": "500", "PasswordAuthentication": "no", "PrintMotd": "no",
             "PrintLastLog": "no",
+            # whatever the account's own startup files do is not measured
+            "ForceCommand": "exec bash --noprofile --norc -i",
         }  # fmt: skip
         (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
         if os.geteuid() == 0:
