@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from core.tenancy import EVERY, AsyncParts, Parts, within
@@ -24,4 +25,7 @@ class TenancyMiddleware:
             if isinstance(response, StreamingHttpResponse):  # its parts are made later
                 parts = response.streaming_content
                 response.streaming_content = AsyncParts(parts) if response.is_async else Parts(parts)
+                # read on other threads, so this one's connection is free for other requests; a test's holds its rows
+                if response.is_async and not connection.in_atomic_block:
+                    connection.close()
         return response
