@@ -17,7 +17,7 @@ from webnet.env import number, read
 from webnet.parent import follow_parent
 
 GOODBYE_S = 10
-CONNECTIONS = 20
+CONNECTIONS_KEPT, CONNECTIONS = 2, 20
 CONNECTION_WAIT_S = 5
 
 
@@ -36,7 +36,7 @@ def wait_for_goodbyes() -> None:
 
 
 def share_connections() -> None:
-    """Let requests take turns with open connections to PostgreSQL, at most CONNECTIONS of them.
+    """Let requests take turns with open connections to PostgreSQL, at most CONNECTIONS of them, CONNECTIONS_KEPT where none asks.
 
     Under ASGI each request has a thread of its own, and would open a connection of its own: a fork of the database's
     server, and some 20 ms. Who gets none within CONNECTION_WAIT_S, since all are taken or the database is away, has an
@@ -49,7 +49,7 @@ def share_connections() -> None:
     database["CONN_MAX_AGE"] = 0
     database["CONN_HEALTH_CHECKS"] = False  # the engine looks whether a connection still stands
     database["OPTIONS"]["pool"] = {
-        "min_size": 2,
+        "min_size": CONNECTIONS_KEPT,
         "max_size": CONNECTIONS,
         "timeout": CONNECTION_WAIT_S,
         # tries grow rare with time: given up as early, the next request starts anew

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +80,16 @@ def test_requests_share_connections(web: Web) -> None:
     with ThreadPoolExecutor(3 * CONNECTIONS) as browsers:
         assert set(browsers.map(web.ask, range(9 * CONNECTIONS))) == {200}
     assert len(web.sessions()) <= CONNECTIONS
+
+
+def test_requests_that_are_given_up_keep_no_connection(web: Web) -> None:
+    """More of them than there are connections, while each is on its way and before it is answered."""
+    words = f"GET {PROBE} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    for number in range(3 * CONNECTIONS):
+        with socket.create_connection(("127.0.0.1", web.installation.port)) as given_up:
+            given_up.sendall(words)
+            time.sleep(number % 6 / 1000)
+    assert [web.ask() for _ in range(5)] == [200] * 5
 
 
 def test_connections_that_ended_are_made_anew(web: Web) -> None:
