@@ -36,7 +36,7 @@ def wait_for_goodbyes() -> None:
 
 
 def share_connections() -> None:
-    """Let requests take turns with open connections to PostgreSQL, at most CONNECTIONS of them, CONNECTIONS_KEPT where none asks.
+    """Let requests take turns with open connections to PostgreSQL: CONNECTIONS of them at most, a few when nobody asks.
 
     Under ASGI each request has a thread of its own, and would open a connection of its own: a fork of the database's
     server, and some 20 ms. Who gets none within CONNECTION_WAIT_S, since all are taken or the database is away, has an
