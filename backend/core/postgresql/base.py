@@ -88,7 +88,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _tell(self, query: bytes, scope: Scope) -> bytes | None:
         """The first value of the answer, in PostgreSQL's words.
 
-        By libpq itself, as this is done two or three times a request: a cursor takes four times as long.
+        By libpq itself, as this is done at least twice a request: a cursor takes a quarter longer.
         """
         session = self.connection.pgconn
         # the value apart from the words: pg_stat_activity shows only the latter
