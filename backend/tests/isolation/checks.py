@@ -163,11 +163,11 @@ def _with_at(
     """The call with this value at the path of its body."""
     with undone():
         answer = observed(client, route, replace(call, body=bodies.put(call.body, path, value_of(value))), MINE)
-    return Answer(answer.status, NEW_IDS.sub("a new id", answer.text), answer.statements)
+    return Answer(answer.status, NEW_IDS.sub("a_new_id", answer.text), answer.statements)
 
 
 NEW_IDS = re.compile(r'(?<="id":)\d+|(?<=/)\d+(?=/)|(?<=ETag: ).*')
-"""A row that the call makes has another id each time."""
+"""A row that the call makes has another id each time; its word has no space, as a random secret may hold `/7/`."""
 
 
 def sort_names(client: Client, route: Route, call: Call) -> set[str]:
