@@ -180,10 +180,12 @@ def _timed(call: Call) -> float:
 
 
 def _install() -> None:
-    """Again where it meets the scheduler, which reads the tables in another order."""
-    with suppress(OperationalError):
-        return rls.install()
-    return _install()
+    """Again where it meets the scheduler, which reads the tables in another order: one of them is refused."""
+    for _ in range(4):
+        with suppress(OperationalError):
+            rls.install()
+            return
+    rls.install()
 
 
 @contextmanager

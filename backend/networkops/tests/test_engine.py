@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -202,7 +201,7 @@ def test_idle_run_ticks(make_fleet: MakeFleet) -> None:
         last = time.monotonic()
 
     assert len(gaps) >= 10
-    assert statistics.median(gaps) < 0.1  # a single one may wait for a core
+    assert sorted(gaps)[-2] < 0.2  # a single one may wait for a core
 
 
 def test_caller_who_was_away_makes_no_timeouts(make_fleet: MakeFleet) -> None:

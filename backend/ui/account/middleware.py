@@ -23,5 +23,5 @@ class SecondFactorMiddleware:
         user = request.user
         if isinstance(user, User) and is_demanded(user) and not has_proven_more(request, user):
             logout(request)
-            enter(NOBODY)
+            enter(NOBODY)  # the scope was that of who is logged out now
         return self.get_response(request)
