@@ -40,6 +40,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--state-dir", type=Path, help="where changed configurations are kept")
     parser.add_argument("--announce", type=Path, help="write the JSON of names and addresses here, not to stdout")
+    parser.add_argument(
+        "--console", type=Path, help="JSON of host names and what to type at their consoles on SIGHUP; then removed"
+    )
     parser.add_argument("--time-scale", type=float, default=1.0, help="device timers run so many times faster")
     return parser.parse_args()
 
@@ -58,9 +61,25 @@ async def _serve(specs: list[DeviceSpec], options: argparse.Namespace) -> None:
     async with Fleet(specs, time_scale=options.time_scale, state_dir=options.state_dir) as fleet:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        loop.add_signal_handler(signal.SIGHUP, _reload_faults, fleet, options.spec)
+        loop.add_signal_handler(signal.SIGHUP, _hang_up, fleet, options)
         _announce(fleet, options.announce)
         await stop.wait()
+
+
+def _hang_up(fleet: Fleet, options: argparse.Namespace) -> None:
+    _reload_faults(fleet, options.spec)
+    if options.console is not None and options.console.exists():
+        fleet.start_task(_type(fleet, options.console))
+
+
+async def _type(fleet: Fleet, path: Path) -> None:
+    """Type what the file says at each console; whoever wrote it knows by its end that it is done."""
+    try:
+        typed = json.loads(path.read_text())
+        await asyncio.gather(*(fleet[name].type_at_console(text) for name, text in typed.items()))
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        log.error("%s: %r", path, error)
+    path.unlink(missing_ok=True)
 
 
 def _reload_faults(fleet: Fleet, path: Path) -> None:

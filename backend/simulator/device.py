@@ -13,10 +13,10 @@ import asyncssh
 
 from simulator import facts, keys
 from simulator.platforms import PLATFORMS, Platform
-from simulator.platforms.base import State
+from simulator.platforms.base import Logout, State
 from simulator.server import DeviceSession, server_options
 from simulator.spec import DeviceSpec, Fault, FaultKind, SpecError
-from simulator.terminal import Terminal
+from simulator.terminal import Disconnected, Terminal
 
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
@@ -86,6 +86,16 @@ class Device:
     def set_running_config(self, text: str) -> None:
         """Change its configuration behind everybody's back. Callable from any thread."""
         self._fleet.on_loop(lambda: self.state.set_running_config(text))
+
+    async def type_at_console(self, text: str) -> str:
+        """What its console shows while `text` is typed and until that ends; the user is the spec's."""
+        shown: list[str] = []
+        terminal = Terminal(shown.append)
+        terminal.feed(text)
+        terminal.end()
+        with contextlib.suppress(Disconnected, Logout):
+            await self.platform.cli(self, terminal, self.spec.username).interact()
+        return "".join(shown)
 
     def set_fault(self, fault: Fault | FaultKind | str | None, *, delay_ms: int | None = None) -> None:
         """Break or heal it from now on, open sessions included. Callable from any thread."""

@@ -43,6 +43,18 @@ class Child:
     started_at: float = 0.0
     again_at: float = field(default=0.0)
 
+    def send(self, number: signal.Signals) -> None:
+        """Signal it, and with SIGKILL its whole group; nothing happens when it is gone."""
+        if self.process is None:
+            return
+        try:
+            if number == signal.SIGKILL:
+                os.killpg(self.process.pid, number)
+            else:
+                self.process.send_signal(number)
+        except (ProcessLookupError, PermissionError):
+            pass
+
 
 WEB = ("web", (*WEBNET, "web", "--with-scheduler"))
 WORKER = ("worker", (*WEBNET, "worker"))
@@ -125,7 +137,7 @@ class Supervisor:
             if not child.again_at:
                 child.restarts = child.restarts + 1 if now - child.started_at < 30 else 0
                 child.again_at = now + min(30.0, 0.5 * 2**child.restarts)
-                _signal(child, signal.SIGKILL)  # a worker's pool may outlive it, and would never be stopped
+                child.send(signal.SIGKILL)  # a worker's pool may outlive it, and would never be stopped
                 say(f"{child.name} ended with code {child.process.returncode}, starting it again")
             if now >= child.again_at:
                 child.again_at = 0.0
@@ -150,23 +162,11 @@ class Supervisor:
             for child in alive:
                 if time.monotonic() >= deadline[child.name] and (step := next(plans[child.name], None)):
                     deadline[child.name] = time.monotonic() + step[1]
-                    _signal(child, step[0])
+                    child.send(step[0])
             time.sleep(0.05)
             alive = [child for child in alive if child.process and child.process.poll() is None]
         for child in self.children:
-            _signal(child, signal.SIGKILL)  # what a dead child may have left in its group
-
-
-def _signal(child: Child, number: signal.Signals) -> None:
-    if child.process is None:
-        return
-    try:
-        if number == signal.SIGKILL:
-            os.killpg(child.process.pid, number)
-        else:
-            child.process.send_signal(number)
-    except (ProcessLookupError, PermissionError):
-        pass
+            child.send(signal.SIGKILL)  # what a dead child may have left in its group
 
 
 def say(text: str) -> None:

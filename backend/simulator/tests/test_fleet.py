@@ -156,9 +156,10 @@ def test_spec_file(tmp_path: Path) -> None:
 
 
 def test_command_line(tmp_path: Path) -> None:
-    spec, announced = tmp_path / "fleet.json", tmp_path / "announced.json"
+    spec, announced, console = (tmp_path / f"{name}.json" for name in ("fleet", "announced", "console"))
     spec.write_text(json.dumps([{"hostname": "a"}, {"hostname": "b", "platform": "frr"}]))
     arguments = ["--spec", str(spec), "--announce", str(announced), "--state-dir", str(tmp_path / "state")]
+    arguments += ["--console", str(console)]
     process = subprocess.Popen([sys.executable, "-m", "simulator", *arguments], cwd=BACKEND, stderr=subprocess.PIPE)
     try:
         _wait_until(announced.exists)
@@ -170,10 +171,25 @@ def test_command_line(tmp_path: Path) -> None:
         process.send_signal(signal.SIGHUP)
         _wait_until(lambda: not asyncio.run(_accepts(first["port"])))
         assert asyncio.run(_accepts(second["port"]))
+        console.write_text(json.dumps({"a": "enable\nconfigure terminal\nsnmp-server location Oslo\nend\nexit\n"}))
+        process.send_signal(signal.SIGHUP)
+        _wait_until(lambda: not console.exists())
+        _wait_until((tmp_path / "state" / "a.json").exists)
+        assert "snmp-server location Oslo" in (tmp_path / "state" / "a.json").read_text()
     finally:
         process.send_signal(signal.SIGTERM)
         errors = process.communicate(timeout=10)[1]
     assert (process.returncode, errors) == (0, b"")
+
+
+async def test_what_is_typed_at_a_console() -> None:
+    async with Fleet([DeviceSpec("sw-1", role="switch", enable_secret="s3cret")]) as fleet:
+        device = fleet["sw-1"]
+        typed = "enable\ns3cret\nconfigure terminal\nhostname moved\nno such line\nend\nshow clock\n"
+        shown = await device.type_at_console(typed)
+        assert "hostname moved" in device.running_config
+        assert "% Invalid input" in shown and shown.endswith("moved#")
+        assert (fleet.logins, device.sessions) == (0, 0)
 
 
 def test_command_line_names_a_bad_spec(tmp_path: Path) -> None:

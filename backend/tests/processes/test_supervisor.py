@@ -15,6 +15,7 @@ import pytest
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
 from tests.processes.test_start import start
+from webnet.cli import WORKER_NICE
 
 pytestmark = [
     pytest.mark.slow,
@@ -64,6 +65,11 @@ def test_ctrl_c_leaves_no_process_not_even_of_a_worker_that_was_killed(up: Insta
     assert supervisor.wait(timeout=30) == 0
     assert up.processes("webnet") == []
     assert "Traceback" not in said(up)
+
+
+def test_pages_and_terminals_go_before_jobs(up: Installation) -> None:
+    main, *pool = (process.nice() for process in up.processes("worker"))
+    assert {main, *pool} == {up.processes("web")[0].nice() + WORKER_NICE} and pool
 
 
 def test_second_one_on_the_same_data_is_refused(up: Installation) -> None:

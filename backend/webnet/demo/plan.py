@@ -109,6 +109,12 @@ def wire(specs: list[dict[str, Any]]) -> None:
         spec["links"] = [asdict(link) for link in done.links]
 
 
+def typed_changes(folder: Path) -> dict[str, str]:
+    """What somebody types at the consoles of the devices in `CHANGED`."""
+    before = ("enable", keep_secret(folder, "device_enable"), "configure terminal")
+    return {name: "\n".join((*before, *lines, "end", "exit", "")) for name, lines in CHANGED.items()}
+
+
 def keep_secret(folder: Path, name: str, given: str = "") -> str:
     """A secret of the demo, made once and kept readable by its owner alone; `given` replaces it."""
     path = folder / name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
-import sys
+import signal
 import time
 import urllib.error
 from pathlib import Path
@@ -12,7 +12,6 @@ from pathlib import Path
 from webnet.demo import plan
 from webnet.demo.client import BACKUP_TIMEOUT_S, Api, Follower
 from webnet.supervisor import (
-    BACKEND,
     WEBNET,
     CannotStart,
     Child,
@@ -28,6 +27,9 @@ from webnet.supervisor import (
     standard_children,
 )
 
+CONSOLE = "console.json"
+TYPING_S = 20
+
 
 def run_demo() -> int:
     """Set up, start, back up the fleet once, stay until asked to stop. Returns the exit code."""
@@ -38,9 +40,7 @@ def run_demo() -> int:
         held = lock(data)
         check_free()
         password = plan.keep_secret(folder, "password", os.environ.get("WEBNET_DEMO_PASSWORD", ""))
-        fleet = folder / plan.FLEET
         say("preparing the database and the demo data …")
-        call("migrate")
         call("seed-demo")
     except CannotStart as error:
         return refuse(error)
@@ -49,11 +49,12 @@ def run_demo() -> int:
     try:
         addresses = folder / "addresses.json"
         addresses.unlink(missing_ok=True)
-        supervisor.start(_simulator(fleet, addresses))
+        simulator = _simulator(folder, addresses)
+        supervisor.start(simulator)
         # a job that was under way at the last Ctrl-C goes on at once, and would find nobody at its devices' ports
         if supervisor.run(until=addresses.exists) and _start_webnet(supervisor):
             _welcome(password, time.monotonic() - began)
-            _first_backup(supervisor, password, fleet)
+            _first_backup(supervisor, simulator, password, folder)
             supervisor.run()
     finally:
         say("\nstopping …")
@@ -69,10 +70,11 @@ def _start_webnet(supervisor: Supervisor) -> bool:
     return supervisor.run(until=is_ready)
 
 
-def _simulator(fleet: Path, addresses: Path) -> Child:
+def _simulator(folder: Path, addresses: Path) -> Child:
     """It writes `addresses` when all devices listen."""
-    command = (*WEBNET, "fleet", "--spec", str(fleet), "--state-dir", str(addresses.parent / "state"))
-    return Child("simulator", (*command, "--announce", str(addresses)))
+    options = {"spec": plan.FLEET, "state-dir": "state", "console": CONSOLE, "announce": addresses.name}
+    named = [word for name, value in options.items() for word in (f"--{name}", str(folder / value))]
+    return Child("simulator", (*WEBNET, "fleet", *named))
 
 
 def _welcome(password: str, seconds: float) -> None:
@@ -90,7 +92,19 @@ def _welcome(password: str, seconds: float) -> None:
     say(f"  logs        {os.environ['WEBNET_DATA']}/log\n")
 
 
-def _first_backup(supervisor: Supervisor, password: str, fleet: Path) -> None:
+def _change_by_hand(supervisor: Supervisor, simulator: Child, folder: Path) -> bool:
+    """Have the simulator type it: an SSH client here would be a process more. False when asked to stop meanwhile."""
+    console = folder / CONSOLE
+    console.touch(mode=0o600)
+    console.write_text(json.dumps(plan.typed_changes(folder)))
+    simulator.send(signal.SIGHUP)
+    give_up = time.monotonic() + TYPING_S
+    went_on = supervisor.run(until=lambda: not console.exists() or time.monotonic() > give_up)
+    console.unlink(missing_ok=True)  # it holds a secret, and the simulator may have died before it
+    return went_on
+
+
+def _first_backup(supervisor: Supervisor, simulator: Child, password: str, folder: Path) -> None:
     """Back the whole fleet up once per data folder, and follow it in the terminal; then have something change."""
     try:
         api = Api("superadmin", password)
@@ -102,8 +116,7 @@ def _first_backup(supervisor: Supervisor, password: str, fleet: Path) -> None:
             return
         say(f"\n{follower.summary()}\n")
         say(f"somebody changes {len(plan.CHANGED)} devices behind webnet's back; the next backup finds it:\n")
-        subprocess.run([sys.executable, "-m", "webnet.demo.change", str(fleet)], cwd=BACKEND, check=False)  # noqa: S603
-        if supervisor.stopping:
+        if not _change_by_hand(supervisor, simulator, folder):
             return  # a job that is started now would find the devices gone
         api.start_everywhere("reachability")
         follower = Follower(api, api.start_everywhere("config_backup", names=plan.CHANGED))
