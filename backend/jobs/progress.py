@@ -29,15 +29,18 @@ LogLine = tuple[datetime, str, int | None, str]
 """Time, level, device id or None, text."""
 
 
-def add_lines(job_id: int, lines: Sequence[LogLine]) -> None:
-    """Append lines to the job's log.
+def add_lines(job_id: int, lines: Sequence[LogLine], **changes: Any) -> None:
+    """Append lines to the job's log, and change the job's row with the same statement.
 
     The job's row stays locked from here to the commit: so sequences have no gap and become visible in order,
     whichever worker writes.
     """
+    if lines:
+        changes["log_seq"] = F("log_seq") + len(lines)
+    if changes:
+        Job.objects.filter(pk=job_id).update(**changes)
     if not lines:
         return
-    Job.objects.filter(pk=job_id).update(log_seq=F("log_seq") + len(lines))
     last = Job.objects.values_list("log_seq", flat=True).get(pk=job_id)
     JobLog.objects.bulk_create(
         JobLog(job_id=job_id, seq=last - len(lines) + number, at=at, level=level, device_id=device, text=_cut(text))

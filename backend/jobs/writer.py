@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -136,9 +137,9 @@ class ShardWriter:
         self._start_targets()
         self._pin_keys()
         ended = self._end_targets()
-        # one write of all lines: the job's row is locked from its first line to the commit
-        add_lines(self.job.pk, sorted([*self.batch.lines, *ended], key=itemgetter(0)))
-        self._fold()
+        # last, and one write of everything: the job's row is locked from here to the commit
+        add_lines(self.job.pk, sorted([*self.batch.lines, *ended], key=itemgetter(0)), **self._progress())
+        ring_on_commit(self.job.pk)
 
     def _forget_deleted(self) -> None:
         """Lock the batch's devices; of one that was deleted meanwhile only the words stay."""
@@ -208,17 +209,18 @@ class ShardWriter:
             error = DriverError("The result could not be stored; the server's log says why.")
             return {done.target.pk: Outcome({}, done.error or error) for done in finished}
 
-    def _fold(self) -> None:
-        job = Job.objects.filter(pk=self.job.pk)
-        job.filter(status=JobStatus.QUEUED).update(status=JobStatus.RUNNING, started_at=timezone.now())
+    def _progress(self) -> dict[str, Any]:
+        """What the batch changes in the job's row."""
         statuses = Counter(self.targets[done.key].status for done in self.batch.done)
-        job.update(
-            revision=F("revision") + 1,
-            targets_succeeded=F("targets_succeeded") + statuses[TargetStatus.SUCCEEDED],
-            targets_failed=F("targets_failed") + statuses[TargetStatus.FAILED],
-            targets_other=F("targets_other") + statuses[TargetStatus.CANCELLED],
-        )
-        ring_on_commit(self.job.pk)
+        begins = Q(status=JobStatus.QUEUED)
+        return {
+            "revision": F("revision") + 1,
+            "status": Case(When(begins, then=Value(JobStatus.RUNNING)), default=F("status")),
+            "started_at": Case(When(begins, then=Value(timezone.now())), default=F("started_at")),
+            "targets_succeeded": F("targets_succeeded") + statuses[TargetStatus.SUCCEEDED],
+            "targets_failed": F("targets_failed") + statuses[TargetStatus.FAILED],
+            "targets_other": F("targets_other") + statuses[TargetStatus.CANCELLED],
+        }
 
     def close(self) -> None:
         """The run is over: what never got to run is cancelled, the shard is done, the job may end."""

@@ -10,7 +10,7 @@ webnet createadmin NAME    an administrator of every customer; asks for the pass
 webnet changepassword NAME    a new password for an account; asks for it, and ends its login sessions and tokens
 webnet dropsecondfactor NAME    turns off the second factor of who has lost phone and recovery codes
 webnet audit verify [--customer SLUG]    whether a row of the audit trail was changed or removed since it was written
-webnet seed-demo   write the demo's data and its devices
+webnet seed-demo   bring the database up to date, write the demo's data and its devices
 webnet lab-devices    routers of a lab become devices; reads what `bin/lab inventory` says on standard input
 webnet fleet …     run simulated devices (`--help` says more)
 """
@@ -21,6 +21,9 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+WORKER_NICE = 10
+"""Pages, live logs and terminals go before jobs where they share processors; with none to share it changes nothing."""
 
 
 def main() -> None:
@@ -110,6 +113,7 @@ def worker(args: list[str]) -> None:
     from webnet.parent import follow_parent
 
     follow_parent()
+    os.nice(WORKER_NICE)
     options = [
         "--loglevel=WARNING",
         "--without-gossip",
@@ -160,7 +164,7 @@ def fleet(args: list[str]) -> None:
 
 
 def seed_demo(args: list[str]) -> None:
-    _ready()
+    migrate(args)
     from django.conf import settings
 
     from core.tenancy import EVERY, within
