@@ -7,6 +7,10 @@ from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from isal import isal_zlib
+
+ISAL_LEVEL = 2
+"""Configurations become no larger than by level 1 of zlib, and sooner."""
 
 
 class CannotDecrypt(Exception):
@@ -49,9 +53,13 @@ def unseal(blob: bytes) -> bytes:
         raise CannotDecrypt from error
 
 
-def pack(text: str, level: int = 6) -> bytes:
-    """Compressed, then encrypted: for texts of kilobytes. A lower level is faster."""
-    return _current().encrypt(zlib.compress(text.encode(), level))
+def pack(text: str | bytes, *, quickly: bool = False) -> bytes:
+    """Compressed, then encrypted: for texts of kilobytes; bytes are UTF-8.
+
+    `quickly`: in a fraction of the time, with somewhat more room.
+    """
+    data = text.encode() if isinstance(text, str) else text
+    return _current().encrypt(isal_zlib.compress(data, ISAL_LEVEL) if quickly else zlib.compress(data))
 
 
 def unpack(blob: bytes | memoryview) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from threading import Barrier
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
 from django.db.models import Model, QuerySet
 
 P = ParamSpec("P")
@@ -66,6 +66,8 @@ def _call(function: Callable[[], T]) -> T:
     try:
         return function()
     finally:
+        if connection.vendor == "sqlite":
+            connection.close_at = None  # opening the file takes longer than most reads, and these threads stay
         close_old_connections()
 
 

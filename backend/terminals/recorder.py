@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+
+import orjson
 
 from core.reading import DATABASE_AWAY, read
 from terminals.models import TerminalSession
@@ -18,7 +19,7 @@ from terminals.typed import Typed
 log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.5
-FLUSH_AT = 2 * 2**20
+FLUSH_AT = 2**20
 MOST_WAITING = 4 * 2**20
 """Bytes not yet written after which the device has to wait."""
 RETRY_S = 1.0
@@ -128,11 +129,11 @@ class Recorder:
 
 def _write(session: TerminalSession, number: int, events: list[Event], total: int) -> None:
     keep_part(
-        session=session, number=number, lines="".join(map(_line, events)), bytes_out=total, recorded_s=events[-1][0]
+        session=session, number=number, lines=b"".join(map(_line, events)), bytes_out=total, recorded_s=events[-1][0]
     )
 
 
-def _line(event: Event) -> str:
+def _line(event: Event) -> bytes:
     at, kind, data = event
     text = data.decode() if isinstance(data, bytes) else data
-    return f"[{at:.6f}, {json.dumps(kind)}, {json.dumps(text, ensure_ascii=False)}]\n"
+    return orjson.dumps((round(at, 6), kind, text), option=orjson.OPT_APPEND_NEWLINE)

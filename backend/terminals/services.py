@@ -108,9 +108,9 @@ def close_session(*, actor: User, session: TerminalSession) -> bool:
     )  # fmt: skip
 
 
-def keep_part(*, session: TerminalSession, number: int, lines: str, bytes_out: int, recorded_s: float) -> None:
+def keep_part(*, session: TerminalSession, number: int, lines: bytes, bytes_out: int, recorded_s: float) -> None:
     """Add to the recording. A part that was written before, by a try whose answer got lost, stays as it is."""
-    packed = pack(lines, 1)
+    packed = pack(lines, quickly=True)
     try:
         with transaction.atomic():
             RecordingPart.objects.create(session=session, number=number, packed=packed)
