@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import append_only, rls
+        from core import append_only, lookups, rls  # noqa: F401  # the lookups are registered by being there
         from core.invariants import install, lift
         from core.networks import add_functions
 

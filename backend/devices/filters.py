@@ -71,7 +71,7 @@ class DeviceFilter(django_filters.FilterSet):
         The planner cannot tell few from many behind a row-level policy.
         """
         ids = list(rows.order_by().values_list("pk", flat=True)[: NAMED + 1])
-        return rows if len(ids) > NAMED else self.queryset.filter(pk__in=ids)
+        return rows if len(ids) > NAMED else self.queryset.filter(pk__among=ids)
 
     def by_backup(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
         return rows.filter(backup_is(value))

@@ -51,6 +51,7 @@ def test_parts_of_a_stream_are_made_in_the_scope_that_began_it() -> None:
     assert list(stream) == [ONE]
 
 
+@pytest.mark.django_db  # `read` looks after its thread's connection
 async def test_awaited_parts_are_made_in_the_scope_that_began_them() -> None:
     async def parts() -> AsyncIterator[Scope]:
         yield current()
@@ -65,6 +66,7 @@ async def test_awaited_parts_are_made_in_the_scope_that_began_them() -> None:
         assert current() == OTHER
 
 
+@pytest.mark.django_db  # `read` looks after its thread's connection
 async def test_tasks_side_by_side_have_each_their_own() -> None:
     async def one(scope: Scope) -> Scope:
         enter(scope)
