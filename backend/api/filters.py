@@ -100,6 +100,15 @@ def _is_no_boolean(field: forms.Field | None, value: object) -> bool:
     return isinstance(field, forms.NullBooleanField) and str(value).lower() not in {"true", "false"}
 
 
+def read_query(form: type[forms.Form], given: QueryDict) -> dict[str, Any]:
+    """What the query string says, by a form; raises ValidationError for names and values that it does not know."""
+    refuse_unknown(given, set(form.base_fields), "There is no such parameter.")
+    bound = form(given)
+    if not bound.is_valid():
+        raise ValidationError(form_errors(bound))
+    return bound.cleaned_data
+
+
 def form_errors(form: forms.Form) -> dict[str, list[str]]:
     return {name: [str(error) for error in errors] for name, errors in form.errors.items()}
 

@@ -26,6 +26,7 @@ from api.saved_filters.views import SavedFilterEndpoint
 from api.schedules.views import ScheduleEndpoint
 from api.sessions.views import SessionEndpoint
 from api.snapshots.views import SnapshotEndpoint
+from api.topology.layouts import LayoutEndpoint
 from api.topology.views import LinkEndpoint, NeighbourEndpoint
 from api.users.views import UserEndpoint
 
@@ -46,6 +47,11 @@ urlpatterns = [
     ),
     path("audit-events/<int:pk>/", AuditEventEndpoint.as_view(DETAIL), name="audit-event-detail"),
     *resource("customers", CustomerEndpoint, "customer"),
+    path(
+        "customers/<int:pk>/topology-layout/",
+        LayoutEndpoint.as_view({"get": "kept", "put": "keep", "delete": "forget"}),
+        name="topology-layout",
+    ),
     *resource("ip-ranges", IPRangeEndpoint, "ip-range"),
     *resource("users", UserEndpoint, "user"),
     path("users/<int:pk>/customers/", UserEndpoint.as_view({"post": "assign"}), name="user-customers"),
@@ -153,6 +159,7 @@ urlpatterns = [
         LinkEndpoint.as_view({"get": "export"}, basename="topology-link"),
         name="topology-link-export",
     ),
+    path("topology-links/way/", LinkEndpoint.as_view({"get": "way"}, basename="topology-link"), name="topology-way"),
     path("topology-links/<int:pk>/", LinkEndpoint.as_view(DETAIL), name="topology-link-detail"),
     path("neighbours/", NeighbourEndpoint.as_view(LIST, basename="neighbour"), name="neighbour-list"),
     path(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import Any
 
 from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, When
@@ -64,6 +65,33 @@ def graph_of(user: User, customer: Customer) -> dict[str, Any]:
         "links": [row for row in links if row["device_a"] in shown and row["device_b"] in shown],
         "left_out": devices.count() - len(nodes) if len(rows) > MOST_NODES else 0,
     }
+
+
+def way_between(links: QuerySet[TopologyLink], start: int, end: int) -> list[TopologyLink] | None:
+    """A shortest way over the links, from the device `start` on; None where there is none.
+
+    Of several it is always the same one, that of the links which are longest known.
+    """
+    around: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for pk, a, b in links.order_by("pk").values_list("pk", "device_a", "device_b"):
+        around[a].append((pk, b))
+        around[b].append((pk, a))
+    came_by: dict[int, tuple[int, int]] = {start: (0, start)}
+    ahead = deque([start])
+    while ahead and end not in came_by:
+        here = ahead.popleft()
+        for pk, there in around[here]:
+            if there not in came_by:
+                came_by[there] = (pk, here)
+                ahead.append(there)
+    if end not in came_by:
+        return None
+    way: list[int] = []
+    while end != start:
+        pk, end = came_by[end]
+        way.insert(0, pk)
+    found = links.in_bulk(way)
+    return [found[pk] for pk in way if pk in found]
 
 
 def layout_of(user: User, customer: Customer) -> dict[str, Any]:

@@ -166,7 +166,7 @@ def keep_layout(*, actor: User, customer: Customer, positions: Mapping[str, Any]
     if not customers_for(actor).filter(pk=customer.pk).exists():
         raise ObjectDoesNotExist("There is no such customer.")
     if not isinstance(positions, Mapping) or len(positions) > MOST_NODES:
-        raise ValidationError(f"Positions are an object of at most {MOST_NODES:,} devices.")
+        raise ValidationError({"positions": f"Positions are an object of at most {MOST_NODES:,} devices."})
     wanted = {_device_id(name): _point(value) for name, value in positions.items()}
     own = set(devices_for(actor).filter(customer=customer).order_by().values_list("pk", flat=True))
     kept = {str(pk): point for pk, point in wanted.items() if pk in own}
@@ -181,13 +181,13 @@ def forget_layout(*, actor: User, customer: Customer) -> None:
 
 def _device_id(text: object) -> int:
     if not isinstance(text, str) or not (text.isascii() and text.isdecimal()) or len(text) > 18:
-        raise ValidationError("A position's name is the id of a device.")
+        raise ValidationError({"positions": "A position's name is the id of a device."})
     return int(text)
 
 
 def _point(value: object) -> list[float]:
     if not isinstance(value, list) or len(value) != 2 or not all(map(_is_place, value)):
-        raise ValidationError(f"A position is a pair of numbers from {-FARTHEST:,} to {FARTHEST:,}.")
+        raise ValidationError({"positions": f"A position is a pair of numbers from {-FARTHEST:,} to {FARTHEST:,}."})
     return [round(float(part), 1) for part in value]
 
 

@@ -9,13 +9,12 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.devices.serializers import DeviceName
 from api.fields import LARGEST_ID
-from api.filters import IdFilter, SearchFilter, WholeFilter, form_errors, refuse_unknown
+from api.filters import IdFilter, SearchFilter, WholeFilter, read_query, refuse_unknown
 from api.schema.declare import operation
 from api.schema.fields import Shaped, closed
 from api.schema.parts import ID, TEXT
@@ -159,11 +158,7 @@ class OutputEndpoint(Endpoint[CommandOutput]):
     )
     def files(self, request: Request, pk: int) -> StreamingHttpResponse:
         """Read a job's outputs as a file, of one command or device if asked."""
-        refuse_unknown(request.query_params, set(ExportQuery.base_fields), "There is no such parameter.")
-        form = ExportQuery(request.query_params)
-        if not form.is_valid():
-            raise ValidationError(form_errors(form))
-        asked, job = form.cleaned_data, self._job(pk)
+        asked, job = read_query(ExportQuery, request.query_params), self._job(pk)
         rows = outputs_of(user_of(request), pk)
         if asked["position"] is not None:
             rows = rows.filter(position=asked["position"])

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from api.fields import LARGEST_ID
-from api.filters import IdFilter, form_errors, refuse_unknown
+from api.filters import IdFilter, read_query
 from api.idempotency import idempotent
 from api.imports.serializers import ImportSerializer
 from api.parsers import body_of
@@ -104,8 +104,4 @@ class ImportEndpoint(Endpoint[InventoryImport]):
 
 
 def _asked(request: Request) -> dict[str, Any]:
-    refuse_unknown(request.query_params, set(ImportQuery.base_fields), "There is no such parameter.")
-    form = ImportQuery(request.query_params)
-    if not form.is_valid():
-        raise ValidationError(form_errors(form))
-    return {name: value or False for name, value in form.cleaned_data.items()}
+    return {name: value or False for name, value in read_query(ImportQuery, request.query_params).items()}

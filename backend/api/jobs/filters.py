@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from api.fields import LARGEST_ID
-from api.filters import IdFilter, SearchFilter, filtered, form_errors, from_json, refuse_unknown
+from api.filters import IdFilter, SearchFilter, filtered, from_json, read_query, refuse_unknown
 from api.views import user_of
 from customers.models import Customer
 from devices.filters import DeviceFilter
@@ -49,13 +49,9 @@ class LogQuery(forms.Form):
 
 
 def log_query(request: Request) -> dict[str, Any]:
-    refuse_unknown(request.query_params, set(LogQuery.base_fields), "There is no such parameter.")
     given = request.query_params.copy()
     given.setlist("level", [level for value in given.getlist("level") for level in value.split(",") if level])
-    form = LogQuery(given)
-    if not form.is_valid():
-        raise ValidationError(form_errors(form))
-    return form.cleaned_data
+    return read_query(LogQuery, given)
 
 
 def ids_matching(request: Request, customer: Customer, wanted: dict[str, Any]) -> list[int]:

@@ -26,7 +26,8 @@ def session(device: Device, operator: User) -> TerminalSession:
         correlation_id="c", home="here", seen_at=timezone.now(),
     )  # fmt: skip
     for number, word in enumerate(("one", "two"), 1):
-        keep_part(session=made, number=number, lines=f'[{number}.0, "o", "{word}"]\n', bytes_out=6, recorded_s=number)
+        lines = f'[{number}.0, "o", "{word}"]\n'.encode()
+        keep_part(session=made, number=number, lines=lines, bytes_out=6, recorded_s=number)
     return made
 
 
@@ -54,7 +55,7 @@ def test_an_open_session_is_ended_once(
 
 
 def test_a_part_that_was_written_stays_as_it_is(session: TerminalSession) -> None:
-    keep_part(session=session, number=2, lines="other", bytes_out=9, recorded_s=9)
+    keep_part(session=session, number=2, lines=b"other", bytes_out=9, recorded_s=9)
     session.refresh_from_db()
     assert (session.parts.count(), session.recorded_s) == (2, 2.0)
 

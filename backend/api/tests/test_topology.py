@@ -147,3 +147,72 @@ def test_lists_take_as_many_queries_for_three_rows_as_for_one(
         neighbour(devices[1], f"core-{number}", remote=devices[2])
     with django_assert_num_queries(len(one)):
         assert len(names(client.get(address))) == 3
+
+
+def fields(refused: Any) -> list[str]:
+    return [error["field"] for error in refused.json()["errors"]]
+
+
+def way(client: APIClient, start: Device, end: Device, more: str = "") -> tuple[list[str], list[int]]:
+    answer: Any = client.get(f"{LINKS}way/?start={start.pk}&end={end.pk}{more}")
+    assert answer.status_code == 200, answer.json()
+    found = answer.json()
+    return [device["hostname"] for device in found["devices"]], [row["id"] for row in found["links"]]
+
+
+def test_the_way_between_two_devices_takes_the_fewest_links(
+    devices: list[Device], make_device: MakeDevice, acme: Customer, viewer: User
+) -> None:
+    r1, r2, r3 = devices
+    r4, alone = make_device(acme, "r4"), make_device(acme, "r5")
+    first, again, second = link(r1, r2), link(r1, r2, interface_a="eth9"), link(r3, r2)
+    third, short = link(r3, r4), link(r4, r1, "vanished")
+    client = asking(viewer)
+
+    assert way(client, r1, r4) == (["r1", "r4"], [short.pk])
+    assert way(client, r1, r4, "&state=proven&state=conflict") == (
+        ["r1", "r2", "r3", "r4"], [first.pk, second.pk, third.pk],
+    )  # fmt: skip
+    assert way(client, r4, r1, "&state=proven")[0] == ["r4", "r3", "r2", "r1"]
+    assert again.pk not in way(client, r1, r3)[1]
+    assert way(client, r1, r1) == (["r1"], [])
+    assert way(client, r1, alone) == ([], [])
+
+
+def test_a_way_needs_devices_that_are_seen(
+    devices: list[Device], make_device: MakeDevice, globex: Customer, viewer: User
+) -> None:
+    client, foreign = asking(viewer), make_device(globex, "g1")
+    for query, field in (
+        (f"start={devices[0].pk}", "end"),
+        (f"start=x&end={devices[0].pk}", "start"),
+        (f"start={devices[0].pk}&end={devices[1].pk}&state=wet", "state"),
+        (f"start={devices[0].pk}&end={devices[1].pk}&by=car", "by"),
+    ):
+        answer: Any = client.get(f"{LINKS}way/?{query}")
+        assert (answer.status_code, fields(answer)) == (400, [field]), query
+    for unseen in (foreign.pk, 2**62):
+        assert client.get(f"{LINKS}way/?start={devices[0].pk}&end={unseen}").status_code == 404
+
+
+def test_a_layout_is_kept_for_its_user_alone(
+    devices: list[Device], acme: Customer, globex: Customer, viewer: User, operator: User
+) -> None:
+    address = f"/api/v1/customers/{acme.pk}/topology-layout/"
+    client = asking(viewer)
+    assert client.get(address).json() == {"positions": {}}
+
+    positions = {str(devices[0].pk): [1.5, -20], str(10**17): [0, 0]}
+    answer: Any = client.put(address, {"positions": positions}, format="json")
+    kept = {"positions": {str(devices[0].pk): [1.5, -20.0]}}
+    assert (answer.status_code, answer.json(), client.get(address).json()) == (200, kept, kept)
+    assert asking(operator).get(address).json() == {"positions": {}}
+
+    for wrong in ({"x": [1, 2]}, {"1": [1]}, {"1": [1, True]}, {"1": [1, 1e9]}, [], None):
+        refused: Any = client.put(address, {"positions": wrong}, format="json")
+        assert (refused.status_code, fields(refused)) == (400, ["positions"]), wrong
+    assert client.get(address).json() == kept
+    assert client.get(f"/api/v1/customers/{globex.pk}/topology-layout/").status_code == 404
+
+    assert client.delete(address).status_code == 204
+    assert client.get(address).json() == {"positions": {}}

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.devices.serializers import DeviceName, DeviceSerializer
 from api.export import Exports
-from api.fields import Choice, Related, StrictSerializer, Text, Whole
-from api.filters import IdFilter, SearchFilter, refuse_unknown
+from api.fields import LARGEST_ID, Choice, Related, StrictSerializer, Text, Whole
+from api.filters import IdFilter, SearchFilter, read_query, refuse_unknown
 from api.permissions import Named
 from api.rows import RowSerializer, listed
 from api.schema.declare import operation
@@ -24,7 +26,7 @@ from devices.selectors import credentials_for, devices_for, sites_for
 from networkops.platforms import PLATFORMS
 from topology.enums import LinkState, Protocol
 from topology.models import Neighbour, TopologyLink
-from topology.selectors import links_at, links_for, neighbours_for
+from topology.selectors import links_at, links_for, neighbours_for, way_between
 from topology.services import add_as_device
 from users.permissions import Permission
 
@@ -88,6 +90,23 @@ class NeighbourFilter(django_filters.FilterSet):
     search = SearchFilter("device__hostname", "interface", "name", "chassis", "description")
 
 
+class WayQuery(forms.Form):
+    """`?start=ID&end=ID&state=proven&state=one_sided`."""
+
+    start = forms.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="The device that it begins at.")
+    end = forms.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="The device that it leads to.")
+    state = forms.MultipleChoiceField(
+        choices=LinkState.choices, required=False, help_text="Only over links in these states."
+    )
+
+
+class WaySerializer(serializers.Serializer[Any]):
+    """`devices` from start to end, and the `links` between them. Both are empty where there is no way."""
+
+    devices = DeviceName(many=True)
+    links = LinkSerializer(many=True)
+
+
 class LinkEndpoint(Exports[TopologyLink]):
     permission = Permission.VIEW
     serializer_class = LinkSerializer
@@ -96,6 +115,20 @@ class LinkEndpoint(Exports[TopologyLink]):
 
     def rows(self) -> QuerySet[TopologyLink]:
         return links_for(user_of(self.request)).select_related("device_a", "device_b").order_by("pk")
+
+    @operation(answer=WaySerializer, query=WayQuery, refusals=(404,))
+    def way(self, request: Request) -> Response:
+        """Find a way with the fewest links between two devices that you see. Of several it is always the same one."""
+        asked = read_query(WayQuery, request.query_params)
+        start, end, states = asked["start"], asked["end"], asked["state"]
+        ends = devices_for(user_of(request)).only("pk", "hostname").in_bulk({start, end})
+        if len(ends) < len({start, end}):
+            raise Http404
+        links = way_between(self.rows().filter(state__in=states) if states else self.rows(), start, end)
+        devices = [] if links is None else [ends[start]]
+        for link in links or ():
+            devices.append(link.device_b if link.device_a_id == devices[-1].pk else link.device_a)
+        return Response(WaySerializer({"devices": devices, "links": links or []}).data)
 
 
 class NewDeviceInput(StrictSerializer):

@@ -348,6 +348,15 @@ CASES: dict[str, list[Call]] = {
         Call(query={"search": "wren"}),
     ],
     "GET api/v1/topology-links/export/": [*PLAIN, Call(query={"device": Id("device"), "format": "json"})],
+    "GET api/v1/topology-links/way/": [
+        Call(query={"start": Id("device"), "end": Id("device")}, hidden=True),
+        Call(query={"start": own("device"), "end": Id("device")}, hidden=True, owner=(404,)),
+    ],
+    "GET api/v1/customers/<int:pk>/topology-layout/": [pk("customer")],
+    "PUT api/v1/customers/<int:pk>/topology-layout/": [
+        pk("customer", body={"positions": {"1": [1, 2]}}, of_oneself=True)
+    ],
+    "DELETE api/v1/customers/<int:pk>/topology-layout/": [pk("customer", owner=(204,), of_oneself=True)],
     "GET api/v1/topology-links/<int:pk>/": [pk("topology_link")],
     "GET api/v1/neighbours/": [
         *PLAIN, *(Call(query={name: Id(kind)}) for name, kind in NEIGHBOUR_IDS.items()), Call(query={"search": "wren"}),

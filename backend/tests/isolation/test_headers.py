@@ -107,7 +107,7 @@ def test_sparse_fields_give_nothing_that_the_whole_has_not(world: World, route: 
 
 
 NO_LISTS = (
-    "<int:pk>/", "/export/", "/logs/", "/outputs/<int:output>/", "/output-groups/", "/recording/",
+    "<int:pk>/", "/export/", "/logs/", "/outputs/<int:output>/", "/output-groups/", "/recording/", "/way/",
 )  # fmt: skip
 LISTS = [
     route
