@@ -31,6 +31,7 @@ import logging
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
+from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from core.reading import DATABASE_AWAY, read
@@ -91,6 +92,8 @@ class JobLogConsumer(AsyncWebsocketConsumer):
             await self._refuse(Refused(4400, "bad_query", str(error)))
         except Refused as refused:
             await self._refuse(refused)
+        except Disconnected:
+            pass  # the client has hung up, and word of it is on its way
         except Exception:
             log.exception("live log of a job failed")
             await self._refuse(Refused(SERVER_FAILED, "failed", "The server failed; connect again."))

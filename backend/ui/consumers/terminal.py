@@ -36,6 +36,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
+from autobahn.exception import Disconnected
 from django.http import QueryDict
 
 from core.context import acting
@@ -155,12 +156,15 @@ class TerminalConsumer:
     async def _deliver(self, frame: bytes | dict[str, Any]) -> None:
         if self._gone:
             return
-        if isinstance(frame, bytes):
-            await self._send({"type": "websocket.send", "bytes": frame})
-            return
-        await self._send({"type": "websocket.send", "text": json.dumps(frame, ensure_ascii=False)})
-        if frame["type"] == "closed":
-            await self._close(1000)
+        try:
+            if isinstance(frame, bytes):
+                await self._send({"type": "websocket.send", "bytes": frame})
+                return
+            await self._send({"type": "websocket.send", "text": json.dumps(frame, ensure_ascii=False)})
+            if frame["type"] == "closed":
+                await self._close(1000)
+        except Disconnected:  # the client has hung up, and word of it is on its way
+            self._gone = True
 
     async def _refuse(self, refused: Refused) -> None:
         if not self._gone:
