@@ -47,6 +47,13 @@ def give_password(chromium: Browser, site: Installation) -> Iterator[Callable[[]
     assert not complaints
 
 
+def type_code(page: Page, code: str) -> None:
+    """Without a click: the field has the focus once the page is there."""
+    expect(page.get_by_label("Code", exact=True)).to_be_focused()
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
 def test_turn_on_and_log_in_with_a_code_and_a_recovery_code(give_password: Callable[[], Page]) -> None:
     page = give_password()
     page.get_by_label("Account of operator").click()
@@ -66,20 +73,17 @@ def test_turn_on_and_log_in_with_a_code_and_a_recovery_code(give_password: Calla
 
     page = give_password()
     page.wait_for_url("**/login/second-factor/")
-    page.keyboard.type("000000")
-    page.keyboard.press("Enter")
+    type_code(page, "000000")
     expect(page.get_by_text("That code is not right")).to_be_visible()
     page.goto("/devices/")
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()  # there is no way around it
     page.goto("/login/second-factor/")
-    page.keyboard.type(code_of(secret))
-    page.keyboard.press("Enter")
+    type_code(page, code_of(secret))
     expect(page.get_by_label("Account of operator")).to_be_visible()
 
     page = give_password()
     page.wait_for_url("**/login/second-factor/")
-    page.keyboard.type(codes[0])
-    page.keyboard.press("Enter")
+    type_code(page, codes[0])
     expect(page.get_by_label("Account of operator")).to_be_visible()
     page.goto("/account/")
     expect(page.get_by_text("9 left")).to_be_visible()

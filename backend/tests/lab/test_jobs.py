@@ -119,15 +119,25 @@ def test_reachability_of_all_routers(lab_devices: dict[str, Device], operator: U
         assert check.icmp_loss in {None, 0}
 
 
-def test_power_goes_in_the_middle_of_a_backup(lab: RunningLab, spec: Spec) -> None:
+@pytest.mark.parametrize(
+    ("kind", "daemon", "client"),
+    [
+        ("config_backup", "bgpd", "vtysh"),
+        ("run_commands", "zebra", "vtysh"),
+        ("refresh_facts", "zebra", "vtysh"),
+        ("topology_discovery", "lldpd", "lldpcli"),
+    ],
+)
+def test_power_goes_in_the_middle(lab: RunningLab, spec: Spec, kind: str, daemon: str, client: str) -> None:
     def is_asked() -> bool:
-        return bool(lab.do("exec", "r3", "sh", "-c", "pgrep -x vtysh || true"))
+        return bool(lab.do("exec", "r3", "sh", "-c", f"pgrep -x {client} || true"))
 
-    # A daemon that stands still keeps vtysh waiting, so that the plug is pulled while an answer is due.
-    lab.do("exec", "r3", "pkill", "-STOP", "-x", "bgpd")
+    params = {"commands": ["show ip route"], "timeout_s": 5, "command_timeout_s": 5} if kind == "run_commands" else {}
+    # A daemon that stands still keeps its client waiting, so that the plug is pulled while an answer is due.
+    lab.do("exec", "r3", "pkill", "-STOP", "-x", daemon)
     ends = []
     try:
-        for event in engine.stream([spec("r3")], "config_backup", {}, threads=1, timeout_s=5):
+        for event in engine.stream([spec("r3")], kind, params, threads=1, timeout_s=5):
             if isinstance(event, HostStarted):
                 assert settled(is_asked)
                 lab.do("power", "off", "r3")

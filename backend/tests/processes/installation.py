@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -118,6 +119,21 @@ class Installation:
                 continue
         return found
 
+    def kill(self, word: str) -> int:
+        """`kill -9` to those processes and their children, as a power cut would; how many it met alive."""
+        killed = 0
+        for process in self.processes(word):
+            try:
+                children = process.children(recursive=True)
+                process.kill()  # before its children, for whom it would start others
+            except psutil.NoSuchProcess:
+                continue  # a child of one before it
+            killed += 1
+            for child in children:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+        return killed
+
     def stop(self) -> None:
         for process in self.running:
             if process.poll() is None:
@@ -128,8 +144,7 @@ class Installation:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        for left in self.processes("webnet"):
-            left.kill()
+        self.kill("webnet")
         if not self.embedded:
             import psycopg
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 from django.test import override_settings
@@ -79,30 +78,6 @@ def look(installation: Installation) -> Iterator[Callable[[str], list[tuple[Any,
         yield lambda query: connection.execute(query).fetchall()
 
 
-def kill_worker(installation: Installation) -> None:
-    """The worker and its pool, all at once, as the kernel's out-of-memory killer or a power cut would."""
-    workers = installation.processes("worker")
-    assert workers
-    for process in workers:
-        with_children = [*process.children(recursive=True), process] if process.is_running() else []
-        for one in with_children:
-            try:
-                one.kill()
-            except psutil.NoSuchProcess:
-                continue
-
-
-def kill_everything(installation: Installation) -> None:
-    """As a power cut would: all processes of the installation at once."""
-    for process in installation.processes("webnet"):
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    for started in installation.running:
-        started.wait(timeout=10)
-
-
 @pytest.mark.parametrize("what", ["worker", "everything"])
 def test_killed_in_a_backup_of_sixty_devices(installation: Installation, what: str) -> None:
     names = [f"r{number}" for number in range(60)]
@@ -116,10 +91,12 @@ def test_killed_in_a_backup_of_sixty_devices(installation: Installation, what: s
             wait_until(lambda: ask(done)[0][0] >= 10, 60, "ten devices done")
             assert ask(done)[0][0] < 60
             if what == "everything":
-                kill_everything(installation)
+                assert installation.kill("webnet")
+                for started in installation.running:
+                    started.wait(timeout=10)
                 installation.start_all()
             else:
-                kill_worker(installation)
+                assert installation.kill("worker")
                 if not installation.embedded:
                     installation.start("worker")  # in services mode the platform's own supervisor does it
             wait_until(lambda: ask(ended)[0][0], 120, "the job ended")
