@@ -8,31 +8,16 @@ import threading
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
-from daphne.ws_protocol import WebSocketFactory
 from django.conf import settings
 from django.db import connections
 
 from webnet.bodies import bound_requests
 from webnet.env import number, read
 from webnet.parent import follow_parent
+from webnet.sockets import tune_sockets
 
-GOODBYE_S = 10
 CONNECTIONS_KEPT, CONNECTIONS = 2, 20
 CONNECTION_WAIT_S = 5
-
-
-def wait_for_goodbyes() -> None:
-    """Let slow clients of websockets read why they are refused; daphne has no setting for that.
-
-    A client that does not confirm the end within a second would be cut off, and lose what it has not read yet.
-    """
-    reset = WebSocketFactory.resetProtocolOptions
-
-    def patiently(factory: WebSocketFactory) -> None:
-        reset(factory)
-        factory.closeHandshakeTimeout = GOODBYE_S
-
-    WebSocketFactory.resetProtocolOptions = patiently
 
 
 def share_connections() -> None:
@@ -72,7 +57,7 @@ def serve(*, with_scheduler: bool) -> None:
         threading.Thread(target=run_until, args=(stop,), daemon=True, name="scheduler").start()
     share_connections()
     bound_requests()
-    wait_for_goodbyes()
+    tune_sockets()
     server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=bind, port=port),

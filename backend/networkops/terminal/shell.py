@@ -34,6 +34,8 @@ SILENT_AT_MOST = 3
 """Questions without an answer after which the connection counts as lost."""
 AT_ONCE = 32 * 1024
 """Bytes that are passed on without waiting for more: whoever takes them may have to stop the device."""
+FEW = 1024
+"""So few answer a key, and are passed on as they come."""
 MOST_WAITING = 2**20
 """Bytes of input that may wait for a device that does not read."""
 
@@ -78,6 +80,9 @@ class Shell(asyncssh.SSHClientSession[bytes]):
             self._channel.pause_reading()
             return
         if not self._pieces:
+            if len(data) <= FEW:
+                self._output(data)
+                return
             asyncio.get_running_loop().call_soon(self._pass_on)
         self._pieces.append(data)
         self._size += len(data)

@@ -42,9 +42,9 @@ class Daphne:
         from daphne import server as daphne
 
         from webnet.asgi import application
-        from webnet.web import wait_for_goodbyes
+        from webnet.sockets import tune_sockets
 
-        wait_for_goodbyes()
+        tune_sockets()
 
         def listening() -> None:
             cls.loop = asyncio.get_event_loop()
