@@ -17,9 +17,6 @@ from jobs.models import Job
 from users.enums import Role
 from users.models import User
 from webnet.celery import app
-from webnet.sockets import choose_loop
-
-choose_loop()  # before any test's module imports daphne
 
 PASSWORD = "correct horse battery staple"
 

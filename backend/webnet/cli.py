@@ -98,9 +98,6 @@ def demo(args: list[str]) -> None:
 
 def web(args: list[str]) -> None:
     _checked()
-    from webnet.sockets import choose_loop
-
-    choose_loop()
     from webnet.web import serve
 
     serve(with_scheduler="--with-scheduler" in args)

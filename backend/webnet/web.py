@@ -6,15 +6,12 @@ import os
 import sys
 import threading
 
-from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
 from django.conf import settings
 from django.db import connections
 
-from webnet.bodies import bound_requests
 from webnet.env import number, read
 from webnet.parent import follow_parent
-from webnet.sockets import tune_sockets
+from webnet.sockets import choose_loop, tune_sockets
 
 CONNECTIONS_KEPT, CONNECTIONS = 2, 20
 CONNECTION_WAIT_S = 5
@@ -46,7 +43,12 @@ def share_connections() -> None:
 
 def serve(*, with_scheduler: bool) -> None:
     """Serve until SIGTERM or SIGINT. Does not return."""
+    choose_loop()
+    from daphne.endpoints import build_endpoint_description_strings
+    from daphne.server import Server
+
     from webnet.asgi import application
+    from webnet.bodies import bound_requests
 
     port, bind = number("PORT", 8000), read("WEBNET_BIND", "127.0.0.1")
     stop = threading.Event()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import secrets
-import signal
+import shutil
 import socket
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,50 +29,91 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("WEBNET_", "TEST_", "DJANGO_"))}
+
+
+@cache
+def services() -> dict[str, str]:
+    """Settings of the installations on PostgreSQL and Redis; they share a key, since one is a copy of the other."""
+    return {
+        "WEBNET_MODE": "services",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "WEBNET_ENCRYPTION_KEY": "dGVzdC1vbmx5LWtleS10ZXN0LW9ubHkta2V5LTEyMzQ=",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "WEBNET_HTTPS": "false",
+        "WEBNET_BEHIND_PROXY": "false",
+    }
+
+
+def migrate(env: dict[str, str]) -> None:
+    subprocess.run([PYTHON, "-m", "webnet", "migrate"], cwd=BACKEND, env=env, check=True, timeout=90)
+
+
+def on_server(*statements: str) -> None:
+    import psycopg
+
+    with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def address(database: str) -> str:
+    return urlunsplit(urlsplit(os.environ["TEST_DATABASE_URL"])._replace(path=f"/{database}"))
+
+
+# Of these each installation is a copy: a migration takes longer than most of what is tried after it.
+
+
+@cache
+def blank_data() -> Path:
+    """Data of an embedded installation that was migrated, and never started."""
+    folder = Path(mkdtemp(prefix="webnet-blank-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    data = folder / "data"
+    data.mkdir()
+    migrate(environment() | {"WEBNET_DATA": str(data)})
+    return data
+
+
+@cache
+def blank_database() -> str:
+    """The name of such a database on the server."""
+    name = f"webnet_{secrets.token_hex(4)}"
+    on_server(f"CREATE DATABASE {name}")
+    atexit.register(on_server, f"DROP DATABASE {name}")
+    redis = {"REDIS_URL": os.environ["TEST_REDIS_URL"]}
+    migrate(environment() | services() | redis | {"DATABASE_URL": address(name)})
+    return name
+
+
 class Installation:
     """A webnet on its own data; embedded, or on the PostgreSQL and Redis that `TEST_*_URL` name.
 
-    `environment`: settings of the product.
+    `settings`: of the product.
     """
 
-    def __init__(self, data: Path, *, embedded: bool, **environment: str) -> None:
+    def __init__(self, data: Path, *, embedded: bool, **settings: str) -> None:
         self.data = data
         self.port = free_port()
         self.running: list[subprocess.Popen[bytes]] = []
-        self.env = {
-            name: value for name, value in os.environ.items() if not name.startswith(("WEBNET_", "TEST_", "DJANGO_"))
-        } | {
-            "WEBNET_DATA": str(data),
-            "PORT": str(self.port),
-        }
+        self.env = environment() | {"WEBNET_DATA": str(data), "PORT": str(self.port)}
         self.embedded = embedded
-        if not embedded:
+        if embedded:
+            shutil.copytree(blank_data(), data, dirs_exist_ok=True)
+        else:
             self._use_services()
-        self.env |= environment
-        self.webnet("migrate")
+        self.env |= settings
 
     def _use_services(self) -> None:
-        import psycopg
-
-        url = urlsplit(os.environ["TEST_DATABASE_URL"])
         self.database = f"webnet_{secrets.token_hex(4)}"
-        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {self.database}")
+        on_server(f"CREATE DATABASE {self.database} TEMPLATE {blank_database()}")
         redis = urlsplit(os.environ["TEST_REDIS_URL"])
-        self.env |= {
-            "WEBNET_MODE": "services",
-            "DATABASE_URL": urlunsplit(url._replace(path=f"/{self.database}")),
+        self.env |= services() | {
+            "DATABASE_URL": address(self.database),
             # a Redis database of its own: two tests' workers must not share a queue
             "REDIS_URL": urlunsplit(redis._replace(path=f"/{1 + secrets.randbelow(14)}")),
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "WEBNET_ENCRYPTION_KEY": "dGVzdC1vbmx5LWtleS10ZXN0LW9ubHkta2V5LTEyMzQ=",
-            "ALLOWED_HOSTS": "127.0.0.1,localhost",
-            "WEBNET_HTTPS": "false",
-            "WEBNET_BEHIND_PROXY": "false",
         }
-
-    def webnet(self, *command: str) -> None:
-        subprocess.run([PYTHON, "-m", "webnet", *command], cwd=BACKEND, env=self.env, check=True, timeout=90)
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a part of webnet; it is ended with the test."""
@@ -135,24 +179,15 @@ class Installation:
         return killed
 
     def stop(self) -> None:
-        for process in self.running:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self.running:
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        """The end of it all, at once."""
         self.kill("webnet")
+        for process in self.running:
+            process.kill()
+            process.wait()
         if not self.embedded:
-            import psycopg
-
-            with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
-                # WITH (FORCE) is refused while an autovacuum is at it, which DROP by itself ends and waits for
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = %s AND backend_type = 'client backend'",
-                    [self.database],
-                )
-                connection.execute(f"DROP DATABASE {self.database}")
+            # WITH (FORCE) is refused while an autovacuum is at it, which DROP by itself ends and waits for
+            on_server(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.database}' "  # noqa: S608  # nosec B608
+                "AND backend_type = 'client backend'",
+                f"DROP DATABASE {self.database}",
+            )

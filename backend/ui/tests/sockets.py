@@ -39,10 +39,12 @@ class Daphne:
 
     @classmethod
     def _run(cls, ready: threading.Event) -> None:
+        from webnet.sockets import choose_loop, tune_sockets
+
+        choose_loop()
         from daphne import server as daphne
 
         from webnet.asgi import application
-        from webnet.sockets import tune_sockets
 
         tune_sockets()
 
