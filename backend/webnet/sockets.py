@@ -8,18 +8,14 @@ from twisted.internet import asyncioreactor
 GOODBYE_S = 10
 
 
-def choose_loop() -> None:
-    """Take libuv's event loop. To be called before daphne is imported, whose reactor keeps the loop that it finds."""
-    asyncioreactor.install(uvloop.new_event_loop())
+def tune_daphne() -> None:
+    """Take libuv's loop, let a frame leave at once, and a slow client read why it is refused.
 
-
-def tune_sockets() -> None:
-    """Let a frame leave at once, and a slow client read why it is refused. To be called before the server is made.
-
-    The server's own way has each frame wait for another round of the loop, and makes coloured words about it for a
-    line of the log that is never written: together a third of the work of a typed key's echo. And it cuts off who does
-    not confirm the end within a second, who so loses what was not read yet.
+    To be called before daphne is imported, whose reactor keeps the loop that it finds. Its own way has each frame wait
+    for another round of the loop, and makes coloured words about it for a line of the log that is never written. And it
+    cuts off who does not confirm the end within a second, who so loses what was not read yet.
     """
+    asyncioreactor.install(uvloop.new_event_loop())
     from autobahn.twisted import websocket
     from autobahn.websocket import protocol
     from daphne import server

@@ -11,7 +11,7 @@ from django.db import connections
 
 from webnet.env import number, read
 from webnet.parent import follow_parent
-from webnet.sockets import choose_loop, tune_sockets
+from webnet.sockets import tune_daphne
 
 CONNECTIONS_KEPT, CONNECTIONS = 2, 20
 CONNECTION_WAIT_S = 5
@@ -43,7 +43,7 @@ def share_connections() -> None:
 
 def serve(*, with_scheduler: bool) -> None:
     """Serve until SIGTERM or SIGINT. Does not return."""
-    choose_loop()
+    tune_daphne()
     from daphne.endpoints import build_endpoint_description_strings
     from daphne.server import Server
 
@@ -59,7 +59,6 @@ def serve(*, with_scheduler: bool) -> None:
         threading.Thread(target=run_until, args=(stop,), daemon=True, name="scheduler").start()
     share_connections()
     bound_requests()
-    tune_sockets()
     server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=bind, port=port),

@@ -39,14 +39,12 @@ class Daphne:
 
     @classmethod
     def _run(cls, ready: threading.Event) -> None:
-        from webnet.sockets import choose_loop, tune_sockets
+        from webnet.sockets import tune_daphne
 
-        choose_loop()
+        tune_daphne()
         from daphne import server as daphne
 
         from webnet.asgi import application
-
-        tune_sockets()
 
         def listening() -> None:
             cls.loop = asyncio.get_event_loop()
