@@ -11,6 +11,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
+from core.distinct import values_by_steps
 from customers.models import Customer
 from devices.enums import BackupState, LastBackup
 from devices.models import Credential, Device, InventoryImport, Site, Tag
@@ -74,14 +75,8 @@ def in_order(rows: QuerySet[Device], sort: str) -> QuerySet[Device]:
 
 
 def platforms_of(rows: QuerySet[Device]) -> list[str]:
-    """The platforms that there are among the rows, read by steps of an index: a DISTINCT would read every row."""
-    names = rows.order_by("platform").values_list("platform", flat=True)
-    found: list[str] = []
-    name = names.first()
-    while name is not None:
-        found.append(name)
-        name = names.filter(platform__gt=name).first()
-    return found
+    """The platforms that there are among the rows."""
+    return values_by_steps(rows, "platform")
 
 
 def ids_by_customer(rows: QuerySet[Device]) -> dict[Customer, list[int]]:

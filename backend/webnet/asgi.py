@@ -20,3 +20,4 @@ application = StaticFiles(ProtocolTypeRouter({"http": http, "websocket": URLRout
 # what is loaded by now stays: an answer of a thousand rows shall not make the collector walk through all of it
 gc.collect()
 gc.freeze()
+gc.set_threshold(10_000)  # one answer makes more objects than the 700 after which it would look again

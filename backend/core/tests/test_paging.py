@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db.models import F
 
@@ -51,4 +53,10 @@ def test_a_list_without_rows() -> None:
 def test_platforms_that_there_are(devices: None) -> None:
     assert platforms_of(Device.objects.all()) == ["eos", "frr", "ios"]
     assert platforms_of(Device.objects.filter(platform="frr")) == ["frr"]
+    assert platforms_of(Device.objects.filter(hostname__contains="%s")) == []
     assert platforms_of(Device.objects.none()) == []
+
+
+def test_platforms_cost_one_statement(devices: None, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        platforms_of(Device.objects.select_related("site").order_by("hostname"))
