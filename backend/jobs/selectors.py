@@ -74,8 +74,12 @@ def is_retryable(job: Job) -> bool:
     return job.is_ended and retryable_targets(job).exists()
 
 
-def job_heads(job_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Last log sequence and revision by job id: what a watcher compares to see that a job has news."""
+Head = tuple[int, int]
+"""A job's last log sequence and its revision: what a watcher compares to see that the job has news."""
+
+
+def job_heads(job_ids: Iterable[int]) -> dict[int, Head]:
+    """The heads of jobs by id."""
     heads = Job.objects.filter(pk__in=list(job_ids)).order_by().values_list("pk", "log_seq", "revision")
     return {pk: (log_seq, revision) for pk, log_seq, revision in heads}
 

@@ -11,14 +11,14 @@ from django.template.loader import render_to_string
 
 from core.tenancy import EVERY, NOBODY, Scope, within
 from jobs.models import Job
-from jobs.selectors import WINDOW, jobs_for, lines_after, lines_before
+from jobs.selectors import WINDOW, Head, jobs_for, lines_after, lines_before
 from ui.consumers.access import Credentials, login_of
 from ui.jobs.log import BadQuery, LogFilter, LogRow, rows_of
 from ui.jobs.status import job_data, status_context
 from users.logins import Login
 from users.models import User
 from users.permissions import Permission, may
-from users.selectors import scope_of
+from users.selectors import scope_of, within_scope_of
 
 __all__ = ["BadQuery", "Feed", "Refused", "admit", "read_query"]
 
@@ -91,31 +91,30 @@ class Feed:
         self.seq = query.after
         self.sent = query.after
         self.revision: int | None = None
+        self.seen: Head | None = None
         self.status_at = float("-inf")
         self.owes_status = False
         self.is_over = False
 
     def look(self, *, with_status: bool) -> Look:
         """The next frames."""
-        with within(self.scope):
-            return self._look(with_status)
+        assert self.user is not None, "admit() comes first"
+        with within_scope_of(self.user, self.scope):
+            return self._look(self.user, with_status)
 
-    def _look(self, with_status: bool) -> Look:
+    def _look(self, user: User, with_status: bool) -> Look:
         # the job's row is read first: lines up to its `log_seq` are all visible
-        job = jobs_for(self._user()).select_related("requested_by", "customer").filter(pk=self.job_id).first()
+        job = jobs_for(user).select_related("requested_by", "customer").filter(pk=self.job_id).first()
         if job is None:
             raise _no_job()
+        self.seen = (job.log_seq, job.revision)
         lines, more = self._lines(job) if job.log_seq > self.seq else ("", False)
         changed = job.revision != self.revision
         ending = job.is_ended and not more
-        status = self._status(job) if changed and (with_status or ending) else ""
+        status = self._status(user, job) if changed and (with_status or ending) else ""
         self.owes_status = changed and not status
         self.is_over = ending
         return Look(lines, status, more)
-
-    def _user(self) -> User:
-        assert self.user is not None, "admit() comes first"
-        return self.user
 
     def _lines(self, job: Job) -> tuple[str, bool]:
         found = self.query.filter.lines(job)
@@ -140,11 +139,11 @@ class Feed:
             return _dump(frame | {"count": len(rows), "html": html})
         return _dump(frame | {"lines": [row.data() for row in rows]})
 
-    def _status(self, job: Job) -> str:
+    def _status(self, user: User, job: Job) -> str:
         self.revision = job.revision
         frame = {"type": "status", "job": job_data(job)}
         if self.query.html:
-            frame["html"] = render_to_string("jobs/_status.html", status_context(self._user(), job))
+            frame["html"] = render_to_string("jobs/_status.html", status_context(user, job))
         return _dump(frame)
 
 

@@ -39,7 +39,7 @@ from ui.consumers.access import origin_allowed, take_credentials
 from ui.consumers.feed import BadQuery, Feed, Refused, admit, read_query
 from ui.consumers.flow import Flow
 from ui.consumers.guard import Doubt, guard
-from ui.consumers.watch import watch
+from ui.consumers.watch import Bell, watch
 from users.permissions import Permission
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class JobLogConsumer(AsyncWebsocketConsumer):
             return
         self._credentials = take_credentials(self.scope)
         self._flow = Flow(acks=False)
-        self._bell = asyncio.Event()
+        self._bell = Bell()
         await self.accept()  # browsers hide the reason of a refused handshake
         self._task = asyncio.create_task(self._run())
 
@@ -128,6 +128,7 @@ class JobLogConsumer(AsyncWebsocketConsumer):
         await asyncio.sleep(pause)
         now = asyncio.get_running_loop().time()
         look = await read(feed.look, with_status=now - feed.status_at >= STATUS_EVERY_S)
+        self._bell.seen = feed.seen
         if look.log:
             await self.send(text_data=look.log)
             self._flow.sent(feed.seq, len(look.log))

@@ -19,27 +19,33 @@ from django.conf import settings
 from core.reading import read
 from core.tenancy import EVERY, within
 from jobs.doorbell import group_of
-from jobs.selectors import job_heads
+from jobs.selectors import Head, job_heads
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
-GONE = (-1, -1)
+GONE: Head = (-1, -1)
+
+
+class Bell(asyncio.Event):
+    """Set whenever the job may have news. The watcher clears it before it looks, and notes in `seen` what it saw."""
+
+    seen: Head | None = None
+    rung_for: Head | None = None
 
 
 class Watch:
     """The watchers of one event loop."""
 
     def __init__(self) -> None:
-        self._bells: dict[int, set[asyncio.Event]] = {}
-        self._heads: dict[int, tuple[int, int]] = {}
+        self._bells: dict[int, set[Bell]] = {}
         self._ticker: asyncio.Task[None] | None = None
         self._doorbell = Doorbell(self._wake)
 
     @contextmanager
-    def job(self, job_id: int) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the job may have news; the watcher clears it before it looks."""
-        bell = asyncio.Event()
+    def job(self, job_id: int) -> Iterator[Bell]:
+        """A bell that rings for the job, while in it."""
+        bell = Bell()
         self._bells.setdefault(job_id, set()).add(bell)
         self._doorbell.follow(set(self._bells))
         if self._ticker is None:
@@ -49,11 +55,10 @@ class Watch:
         finally:
             self._leave(job_id, bell)
 
-    def _leave(self, job_id: int, bell: asyncio.Event) -> None:
+    def _leave(self, job_id: int, bell: Bell) -> None:
         self._bells[job_id].discard(bell)
         if not self._bells[job_id]:
             del self._bells[job_id]
-            self._heads.pop(job_id, None)
             self._doorbell.follow(set(self._bells))
         if not self._bells and self._ticker is not None:
             self._ticker.cancel()
@@ -76,11 +81,13 @@ class Watch:
                 away = True
                 continue
             away = False
-            for job_id in list(self._bells):
+            for job_id, bells in self._bells.items():
                 head = heads.get(job_id, GONE)
-                if self._heads.get(job_id) != head:
-                    self._heads[job_id] = head
-                    self._wake(job_id)
+                for bell in bells:
+                    # who heard the doorbell has seen it by now; who waits for a slow client is told once
+                    if head not in (bell.seen, bell.rung_for):
+                        bell.rung_for = head
+                        bell.set()
 
     def _wake_all(self) -> None:
         for job_id in self._bells:
@@ -146,7 +153,7 @@ class Doorbell:
             self._wake((await layer.receive(channel))["job"])
 
 
-def _heads(job_ids: list[int]) -> dict[int, tuple[int, int]]:
+def _heads(job_ids: list[int]) -> dict[int, Head]:
     """Of jobs that their watchers were let to; the numbers go to nobody."""
     with within(EVERY):
         return job_heads(job_ids)
