@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def worker(args: list[str]) -> None:
     from webnet.parent import follow_parent
 
     follow_parent()
-    os.nice(WORKER_NICE)
+    _let_others_go_first()
     options = [
         "--loglevel=WARNING",
         "--without-gossip",
@@ -122,6 +123,22 @@ def worker(args: list[str]) -> None:
         "--optimization=fair",
     ]
     app.worker_main(["--quiet", "worker", f"--concurrency={settings.CELERY_WORKER_CONCURRENCY}", *options])
+
+
+def _let_others_go_first() -> None:
+    """Niceness counts inside a session alone where Linux weighs sessions (autogroups): one of our own is nice, too."""
+    os.nice(WORKER_NICE)
+    if os.getsid(0) != os.getpid():
+        return
+    for _ in range(5):
+        try:
+            Path("/proc/self/autogroup").write_text(str(WORKER_NICE), encoding="ascii")
+        except BlockingIOError:  # who is not root may do so ten times a second, all together
+            time.sleep(0.2)
+        except OSError:  # no such groups, or no right to: niceness is what there is
+            return
+        else:
+            return
 
 
 def beat(args: list[str]) -> None:

@@ -116,10 +116,15 @@ class Installation:
         }
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """Start a part of webnet; it is ended with the test."""
+        """Start a part of webnet, in a session of its own as service managers do; it is ended with the test."""
         log = (self.data / f"{command[0]}.log").open("ab")
         process = subprocess.Popen(
-            [PYTHON, "-m", "webnet", *command], cwd=BACKEND, env=self.env, stdout=log, stderr=log
+            [PYTHON, "-m", "webnet", *command],
+            cwd=BACKEND,
+            env=self.env,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         log.close()
         self.running.append(process)
