@@ -55,7 +55,7 @@ class LongList:
     @cached_property
     def _groups(self) -> list[tuple[list[int], int]]:
         """In the order of the list: keys of equal names, and how many rows they have together."""
-        sizes = dict(self._rows.order_by().values_list(self._key).annotate(rows=Count("pk")))
+        sizes = dict(self._rows.order_by().values_list(self._key).annotate(rows=Count("*")))
         others = self._rows.model._meta.get_field(self._key).related_model._default_manager
         named = others.order_by(f"{'-' * self._descending}{self._column}").values_list(self._column, "pk")
         equal = ([key for _, key in keys if key in sizes] for _, keys in groupby(named.iterator(), lambda row: row[0]))
