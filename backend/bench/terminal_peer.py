@@ -54,6 +54,7 @@ def real_shell() -> Iterator[Shell | None]:
             "PrintLastLog": "no",
             # whatever the account's own startup files do is not measured
             "ForceCommand": "exec bash --noprofile --norc -i",
+            "SetEnv": "SHLVL=2",  # the shell that runs this command would read them for a first one under sshd
         }  # fmt: skip
         (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
         if os.geteuid() == 0:
