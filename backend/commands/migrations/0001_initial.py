@@ -25,6 +25,11 @@ class Migration(migrations.Migration):
                 ('lines', models.PositiveIntegerField()),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'sha256'), name='outputtext_once_per_hash'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CommandOutput',
@@ -40,6 +45,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('target', 'position'), name='output_once_per_command'),
+                    models.CheckConstraint(condition=models.Q(('text__isnull', False), models.Q(('problem', ''), _negated=True), _connector='OR'), name='output_has_text_or_problem'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -57,17 +66,5 @@ class Migration(migrations.Migration):
                 'ordering': ('platform', 'command'),
                 'constraints': [models.UniqueConstraint(fields=('customer', 'platform', 'command'), name='allowedcommand_once'), models.CheckConstraint(condition=models.Q(('command', ''), _negated=True), name='allowedcommand_says_something')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='outputtext',
-            constraint=models.UniqueConstraint(fields=('customer', 'sha256'), name='outputtext_once_per_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandoutput',
-            constraint=models.UniqueConstraint(fields=('target', 'position'), name='output_once_per_command'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandoutput',
-            constraint=models.CheckConstraint(condition=models.Q(('text__isnull', False), models.Q(('problem', ''), _negated=True), _connector='OR'), name='output_has_text_or_problem'),
         ),
     ]

@@ -25,6 +25,11 @@ class Migration(migrations.Migration):
                 ('lines', models.PositiveIntegerField()),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'sha256'), name='configtext_once_per_hash'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ConfigSnapshot',
@@ -45,34 +50,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-taken_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['device', '-taken_at', '-id'], name='snapshot_by_device'),
+                    models.Index(fields=['customer', '-taken_at', '-id'], name='snapshot_by_customer'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['verified', 'suspicious', 'failed'])), name='snapshot_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('text__isnull', False), ('version__isnull', False)), _connector='OR'), name='snapshot_verified_has_text'),
+                    models.CheckConstraint(condition=models.Q(('status', 'verified'), models.Q(('is_new_version', False), ('version__isnull', True)), _connector='OR'), name='snapshot_unverified_has_no_version'),
+                    models.UniqueConstraint(condition=models.Q(('is_new_version', True)), fields=('device', 'version'), name='snapshot_version_once'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='configtext',
-            constraint=models.UniqueConstraint(fields=('customer', 'sha256'), name='configtext_once_per_hash'),
-        ),
-        migrations.AddIndex(
-            model_name='configsnapshot',
-            index=models.Index(fields=['device', '-taken_at', '-id'], name='snapshot_by_device'),
-        ),
-        migrations.AddIndex(
-            model_name='configsnapshot',
-            index=models.Index(fields=['customer', '-taken_at', '-id'], name='snapshot_by_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='configsnapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['verified', 'suspicious', 'failed'])), name='snapshot_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='configsnapshot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('text__isnull', False), ('version__isnull', False)), _connector='OR'), name='snapshot_verified_has_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='configsnapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'verified'), models.Q(('is_new_version', False), ('version__isnull', True)), _connector='OR'), name='snapshot_unverified_has_no_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='configsnapshot',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_new_version', True)), fields=('device', 'version'), name='snapshot_version_once'),
         ),
     ]

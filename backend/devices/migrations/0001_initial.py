@@ -30,6 +30,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'name'), name='credential_once_per_customer'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -44,6 +47,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'name'), name='site_once_per_customer'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='site_coordinates_on_earth'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +62,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'name'), name='tag_once_per_customer'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,70 +95,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('hostname',),
+                'indexes': [
+                    models.Index(fields=['customer', 'hostname', 'id'], name='device_by_hostname'),
+                    models.Index(fields=['customer', 'platform', 'hostname', 'id'], name='device_by_platform'),
+                    models.Index(fields=['customer', 'reachability', 'hostname', 'id'], name='device_by_reachability'),
+                    models.Index(fields=['customer', 'role', 'hostname', 'id'], name='device_by_role'),
+                    models.Index(fields=['customer', 'mgmt_ip', 'id'], name='device_by_mgmt_ip'),
+                    models.Index(fields=['site', 'hostname', 'id'], name='device_by_site'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'hostname'), name='device_hostname_once_per_customer'),
+                    models.UniqueConstraint(fields=('customer', 'mgmt_ip', 'port'), name='device_address_once_per_customer'),
+                    models.CheckConstraint(condition=models.Q(('port__range', (1, 65535))), name='device_port_in_range'),
+                    models.CheckConstraint(condition=models.Q(('hostname', ''), _negated=True), name='device_has_hostname'),
+                    models.CheckConstraint(condition=models.Q(('reachability__in', ['unknown', 'reachable', 'unreachable'])), name='device_reachability_known'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['core', 'edge', 'distribution', 'access', 'firewall', 'other'])), name='device_role_known'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.UniqueConstraint(fields=('customer', 'name'), name='credential_once_per_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(fields=('customer', 'name'), name='site_once_per_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='site_coordinates_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('customer', 'name'), name='tag_once_per_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['customer', 'hostname', 'id'], name='device_by_hostname'),
-        ),
-        migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['customer', 'platform', 'hostname', 'id'], name='device_by_platform'),
-        ),
-        migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['customer', 'reachability', 'hostname', 'id'], name='device_by_reachability'),
-        ),
-        migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['customer', 'role', 'hostname', 'id'], name='device_by_role'),
-        ),
-        migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['customer', 'mgmt_ip', 'id'], name='device_by_mgmt_ip'),
-        ),
-        migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['site', 'hostname', 'id'], name='device_by_site'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.UniqueConstraint(fields=('customer', 'hostname'), name='device_hostname_once_per_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.UniqueConstraint(fields=('customer', 'mgmt_ip', 'port'), name='device_address_once_per_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('port__range', (1, 65535))), name='device_port_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('hostname', ''), _negated=True), name='device_has_hostname'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('reachability__in', ['unknown', 'reachable', 'unreachable'])), name='device_reachability_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['core', 'edge', 'distribution', 'access', 'firewall', 'other'])), name='device_role_known'),
         ),
     ]

@@ -53,6 +53,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('sort_key', 'pk'),
+                'indexes': [
+                    models.Index(fields=['device', 'sort_key', 'id'], name='interface_by_device'),
+                    models.Index(condition=models.Q(('mac', ''), _negated=True), fields=['customer', 'mac'], name='interface_by_mac'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('device', 'name'), name='interface_once_per_device'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -67,30 +74,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'interface addresses',
                 'ordering': ('pk',),
+                'indexes': [
+                    models.Index(fields=['customer', 'address'], name='address_of_customer'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('interface', 'address', 'prefix_length'), name='address_once_per_interface'),
+                    models.CheckConstraint(condition=models.Q(('prefix_length__lte', 128)), name='address_prefix_in_range'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='interface',
-            index=models.Index(fields=['device', 'sort_key', 'id'], name='interface_by_device'),
-        ),
-        migrations.AddIndex(
-            model_name='interface',
-            index=models.Index(condition=models.Q(('mac', ''), _negated=True), fields=['customer', 'mac'], name='interface_by_mac'),
-        ),
-        migrations.AddConstraint(
-            model_name='interface',
-            constraint=models.UniqueConstraint(fields=('device', 'name'), name='interface_once_per_device'),
-        ),
-        migrations.AddIndex(
-            model_name='interfaceaddress',
-            index=models.Index(fields=['customer', 'address'], name='address_of_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='interfaceaddress',
-            constraint=models.UniqueConstraint(fields=('interface', 'address', 'prefix_length'), name='address_once_per_interface'),
-        ),
-        migrations.AddConstraint(
-            model_name='interfaceaddress',
-            constraint=models.CheckConstraint(condition=models.Q(('prefix_length__lte', 128)), name='address_prefix_in_range'),
         ),
     ]

@@ -51,6 +51,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
+                'indexes': [
+                    models.Index(fields=['customer', '-id'], name='job_by_customer'),
+                    models.Index(fields=['status', '-id'], name='job_by_status'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled'])), name='job_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', ['cancelled', 'failed', 'partial', 'succeeded'])), models.Q(models.Q(('status__in', ['cancelled', 'failed', 'partial', 'succeeded']), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='job_finished_when_ended'),
+                    models.CheckConstraint(condition=models.Q(('targets_total__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('targets_succeeded'), '+', models.F('targets_failed')), '+', models.F('targets_other')))), name='job_counts_fit'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +75,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('seq',),
+                'indexes': [
+                    models.Index(fields=['job', 'device', 'seq'], name='log_by_device'),
+                    models.Index(condition=models.Q(('level__in', ['warning', 'error'])), fields=['job', 'level', 'seq'], name='log_by_level'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('job', 'seq'), name='log_seq_once_per_job'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['debug', 'info', 'warning', 'error'])), name='log_level_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +100,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('number',),
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'done'), _negated=True), fields=['status'], name='shard_open'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('job', 'number'), name='shard_once_per_job'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'done'])), name='shard_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'running'), _negated=True), models.Q(('heartbeat_at__isnull', False), ('run_token__isnull', False)), _connector='OR'), name='shard_running_is_held'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,78 +128,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
+                'indexes': [
+                    models.Index(fields=['job', 'status'], name='target_by_status'),
+                    models.Index(fields=['device', '-id'], name='target_by_device'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('job', 'device'), name='target_once_per_job'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled', 'unknown'])), name='target_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), _negated=True), models.Q(('error_code', ''), _negated=True), _connector='OR'), name='target_failed_has_reason'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['customer', '-id'], name='job_by_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['status', '-id'], name='job_by_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled'])), name='job_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', ['cancelled', 'failed', 'partial', 'succeeded'])), models.Q(models.Q(('status__in', ['cancelled', 'failed', 'partial', 'succeeded']), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='job_finished_when_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('targets_total__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('targets_succeeded'), '+', models.F('targets_failed')), '+', models.F('targets_other')))), name='job_counts_fit'),
-        ),
-        migrations.AddIndex(
-            model_name='joblog',
-            index=models.Index(fields=['job', 'device', 'seq'], name='log_by_device'),
-        ),
-        migrations.AddIndex(
-            model_name='joblog',
-            index=models.Index(condition=models.Q(('level__in', ['warning', 'error'])), fields=['job', 'level', 'seq'], name='log_by_level'),
-        ),
-        migrations.AddConstraint(
-            model_name='joblog',
-            constraint=models.UniqueConstraint(fields=('job', 'seq'), name='log_seq_once_per_job'),
-        ),
-        migrations.AddConstraint(
-            model_name='joblog',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['debug', 'info', 'warning', 'error'])), name='log_level_known'),
-        ),
-        migrations.AddIndex(
-            model_name='jobshard',
-            index=models.Index(condition=models.Q(('status', 'done'), _negated=True), fields=['status'], name='shard_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobshard',
-            constraint=models.UniqueConstraint(fields=('job', 'number'), name='shard_once_per_job'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobshard',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'done'])), name='shard_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobshard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'running'), _negated=True), models.Q(('heartbeat_at__isnull', False), ('run_token__isnull', False)), _connector='OR'), name='shard_running_is_held'),
-        ),
-        migrations.AddIndex(
-            model_name='jobtarget',
-            index=models.Index(fields=['job', 'status'], name='target_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='jobtarget',
-            index=models.Index(fields=['device', '-id'], name='target_by_device'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobtarget',
-            constraint=models.UniqueConstraint(fields=('job', 'device'), name='target_once_per_job'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobtarget',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled', 'unknown'])), name='target_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobtarget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), _negated=True), models.Q(('error_code', ''), _negated=True), _connector='OR'), name='target_failed_has_reason'),
         ),
     ]

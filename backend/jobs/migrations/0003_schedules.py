@@ -40,27 +40,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'indexes': [
+                    models.Index(condition=models.Q(('enabled', True)), fields=['next_run_at'], name='schedule_due'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'name'), name='schedule_name_once_per_customer'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='schedule_has_name'),
+                    models.CheckConstraint(condition=models.Q(('enabled', False), ('next_run_at__isnull', False), _connector='OR'), name='schedule_has_next'),
+                ],
             },
         ),
         migrations.AddField(
             model_name='job',
             name='schedule',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='jobs', to='jobs.schedule'),
-        ),
-        migrations.AddIndex(
-            model_name='schedule',
-            index=models.Index(condition=models.Q(('enabled', True)), fields=['next_run_at'], name='schedule_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.UniqueConstraint(fields=('customer', 'name'), name='schedule_name_once_per_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='schedule_has_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('enabled', False), ('next_run_at__isnull', False), _connector='OR'), name='schedule_has_next'),
         ),
     ]

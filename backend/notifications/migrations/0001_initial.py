@@ -42,6 +42,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['personal', 'mail', 'webhook'])), name='channel_kind_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'personal'), ('owner__isnull', False)), models.Q(models.Q(('kind', 'personal'), _negated=True), ('only_own', False), ('owner__isnull', True)), _connector='OR'), name='channel_owner_if_personal'),
+                    models.UniqueConstraint(condition=models.Q(('owner', None)), fields=('customer', 'name'), name='channel_name_once_per_customer', violation_error_code='unique'),
+                    models.UniqueConstraint(fields=('customer', 'owner', 'name'), name='channel_name_once_per_owner'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -72,50 +78,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('-id',),
+                'indexes': [
+                    models.Index(fields=['customer', '-id'], name='delivery_by_customer'),
+                    models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['next_attempt_at'], name='delivery_open'),
+                    models.Index(fields=['created_at'], name='delivery_age'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('channel', 'job'), name='delivery_once_per_channel_and_job'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'failed'])), name='delivery_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'queued'), _negated=True), ('next_attempt_at__isnull', False), _connector='OR'), name='delivery_queued_is_due'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), models.Q(('claimed_at__isnull', False), ('token__isnull', False)), _connector='OR'), name='delivery_sending_is_held'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['personal', 'mail', 'webhook'])), name='channel_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'personal'), ('owner__isnull', False)), models.Q(models.Q(('kind', 'personal'), _negated=True), ('only_own', False), ('owner__isnull', True)), _connector='OR'), name='channel_owner_if_personal'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(condition=models.Q(('owner', None)), fields=('customer', 'name'), name='channel_name_once_per_customer', violation_error_code='unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('customer', 'owner', 'name'), name='channel_name_once_per_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['customer', '-id'], name='delivery_by_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['next_attempt_at'], name='delivery_open'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['created_at'], name='delivery_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('channel', 'job'), name='delivery_once_per_channel_and_job'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'failed'])), name='delivery_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'queued'), _negated=True), ('next_attempt_at__isnull', False), _connector='OR'), name='delivery_queued_is_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), models.Q(('claimed_at__isnull', False), ('token__isnull', False)), _connector='OR'), name='delivery_sending_is_held'),
         ),
     ]

@@ -43,6 +43,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
+                'indexes': [
+                    models.Index(fields=['customer', '-id'], name='terminal_by_customer'),
+                    models.Index(fields=['device', '-id'], name='terminal_by_device'),
+                    models.Index(condition=models.Q(('status', 'open')), fields=['status'], name='terminal_open'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['open', 'ended'])), name='terminal_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('reason', ''), ('status', 'open')), models.Q(('ended_at__isnull', False), ('reason__in', ['closed', 'left', 'device', 'failed', 'lost', 'idle', 'time', 'login', 'disabled', 'server']), ('status', 'ended')), _connector='OR'), name='terminal_ended_has_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,30 +64,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('number',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('session', 'number'), name='recording_part_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='terminalsession',
-            index=models.Index(fields=['customer', '-id'], name='terminal_by_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='terminalsession',
-            index=models.Index(fields=['device', '-id'], name='terminal_by_device'),
-        ),
-        migrations.AddIndex(
-            model_name='terminalsession',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['status'], name='terminal_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='terminalsession',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'ended'])), name='terminal_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='terminalsession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('reason', ''), ('status', 'open')), models.Q(('ended_at__isnull', False), ('reason__in', ['closed', 'left', 'device', 'failed', 'lost', 'idle', 'time', 'login', 'disabled', 'server']), ('status', 'ended')), _connector='OR'), name='terminal_ended_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordingpart',
-            constraint=models.UniqueConstraint(fields=('session', 'number'), name='recording_part_once'),
         ),
     ]

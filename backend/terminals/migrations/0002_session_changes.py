@@ -23,9 +23,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('found_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('after', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='session_changes', to='config_mgmt.configsnapshot')),
+                ('before', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='config_mgmt.configsnapshot')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='terminals.terminalsession')),
             ],
             options={
                 'ordering': ('pk',),
+                'constraints': [
+                    models.UniqueConstraint(fields=('session', 'after'), name='session_change_once'),
+                ],
             },
         ),
         migrations.AddField(
@@ -55,29 +62,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='terminalsession',
             constraint=models.CheckConstraint(condition=models.Q(('config_check__in', ['', 'waiting', 'unchanged', 'changed', 'first', 'failed'])), name='terminal_check_known'),
-        ),
-        migrations.AddField(
-            model_name='sessionchange',
-            name='after',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='session_changes', to='config_mgmt.configsnapshot'),
-        ),
-        migrations.AddField(
-            model_name='sessionchange',
-            name='before',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='config_mgmt.configsnapshot'),
-        ),
-        migrations.AddField(
-            model_name='sessionchange',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer'),
-        ),
-        migrations.AddField(
-            model_name='sessionchange',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='terminals.terminalsession'),
-        ),
-        migrations.AddConstraint(
-            model_name='sessionchange',
-            constraint=models.UniqueConstraint(fields=('session', 'after'), name='session_change_once'),
         ),
     ]

@@ -43,6 +43,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('all_customers', False), ('role', 'admin'), _connector='OR'), name='all_customers_needs_admin'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'operator', 'admin'])), name='user_role_known'),
+                    models.CheckConstraint(condition=models.Q(('is_superuser', False), ('all_customers', True), _connector='OR'), name='superuser_sees_all_customers'),
+                ],
             },
             managers=[
                 ('objects', django.contrib.auth.models.UserManager()),
@@ -68,17 +73,5 @@ class Migration(migrations.Migration):
                 'verbose_name': 'API key',
                 'ordering': ('name',),
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('all_customers', False), ('role', 'admin'), _connector='OR'), name='all_customers_needs_admin'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'operator', 'admin'])), name='user_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('is_superuser', False), ('all_customers', True), _connector='OR'), name='superuser_sees_all_customers'),
         ),
     ]

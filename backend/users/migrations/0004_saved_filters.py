@@ -26,9 +26,16 @@ class Migration(migrations.Migration):
                 ('query', models.CharField(blank=True, help_text='For instance status=failed&ordering=-created_at.', max_length=2000, validators=[django.core.validators.RegexValidator("^[A-Za-z0-9._~!$&'()*+,;=:@/?%\\[\\]-]*\\Z", 'Not the query of an address.')])),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('customer', models.ForeignKey(blank=True, help_text='Shared with its users.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='saved_filters', to='customers.customer')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_filters', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('list', 'name', 'pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('list__in', ['devices', 'jobs', 'snapshots', 'sites', 'credentials', 'schedules', 'customers', 'users', 'audit-events'])), name='saved_filter_list_known'),
+                    models.UniqueConstraint(condition=models.Q(('customer', None)), fields=('owner', 'list', 'name'), name='saved_filter_once_per_owner', violation_error_message='There is a filter of this list with this name.'),
+                    models.UniqueConstraint(fields=('customer', 'list', 'name'), name='saved_filter_once_per_customer', violation_error_message='The customer has a filter of this list with this name.'),
+                ],
             },
         ),
         migrations.AddField(
@@ -43,27 +50,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_email_once'),
-        ),
-        migrations.AddField(
-            model_name='savedfilter',
-            name='customer',
-            field=models.ForeignKey(blank=True, help_text='Shared with its users.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='saved_filters', to='customers.customer'),
-        ),
-        migrations.AddField(
-            model_name='savedfilter',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_filters', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.CheckConstraint(condition=models.Q(('list__in', ['devices', 'jobs', 'snapshots', 'sites', 'credentials', 'schedules', 'customers', 'users', 'audit-events'])), name='saved_filter_list_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer', None)), fields=('owner', 'list', 'name'), name='saved_filter_once_per_owner', violation_error_message='There is a filter of this list with this name.'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('customer', 'list', 'name'), name='saved_filter_once_per_customer', violation_error_message='The customer has a filter of this list with this name.'),
         ),
     ]
