@@ -15,6 +15,7 @@ from devices.models import Device
 from jobs.doorbell import group_of
 from jobs.models import Job
 from ui.consumers import job_log
+from ui.consumers import watch as watch_module
 from ui.consumers.feed import Feed, Look
 from ui.consumers.flow import BURST_BYTES, BYTES_PER_S, WINDOW_BYTES, Flow
 from ui.consumers.watch import Watch
@@ -70,6 +71,31 @@ class FailingAtTheEnd(InMemoryChannelLayer):
             return await super().receive(channel)
         except asyncio.CancelledError:
             raise KeyError(channel) from None
+
+
+async def test_ticker_wakes_who_has_not_seen_it_and_tells_them_once(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EMBEDDED, settings.LIVE_TICK = True, 0.01
+    looks = []
+
+    def heads(jobs: list[int]) -> dict[int, tuple[int, int]]:
+        looks.append(jobs)
+        return dict.fromkeys(jobs, (5, 2))
+
+    monkeypatch.setattr(watch_module, "_heads", heads)
+    watch = Watch()
+    with watch.job(1) as up_to_date, watch.job(1) as behind, watch.job(2) as new:
+        up_to_date.seen, behind.seen = (5, 2), (5, 1)
+        async with asyncio.timeout(20):
+            await behind.wait()
+            await new.wait()
+            behind.clear()
+            ticks = len(looks)
+            while len(looks) < ticks + 3:
+                await asyncio.sleep(0.01)
+        assert not up_to_date.is_set()
+        assert not behind.is_set(), "its client is slow, and it knows"
 
 
 async def _set_soon(bell: asyncio.Event) -> bool:
