@@ -6,6 +6,7 @@ import random
 import statistics
 import time
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode
 
@@ -101,6 +102,7 @@ def random_queries(number: int, seed: int) -> list[str]:
 
 def time_list(queries: list[str], rounds: int, size: str = "") -> dict[str, list[float]]:
     """For each query the median milliseconds of some rounds: of the page, of HTMX's fragment, of CPU for the page."""
+    import_module("webnet.asgi")  # which sets the garbage collector as the web process has it
     asked = client()
     for query in queries[:10]:  # what the first requests of a process compile and connect is not counted
         asked.get(f"/devices/?{query}")
