@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from core.services import audit
@@ -61,14 +62,17 @@ def _users(customers: dict[str, Customer], password: str) -> None:
         ("operator2", Role.OPERATOR, [second], False),
         ("superadmin", Role.ADMIN, [], True),
     )
+    kept = User.objects.filter(username=cast[0][0]).values_list("password", flat=True).first()
+    # one for all, as the password is: each takes a good part of a second to make, or to check
+    encoded = kept if kept and check_password(password, kept) else make_password(password)
     for username, role, mine, everything in cast:
         user, _ = User.objects.get_or_create(
             username=username,
             defaults={"role": role, "all_customers": everything, "is_staff": everything, "is_superuser": everything},
         )
         user.customers.add(*mine)
-        if not user.check_password(password):
-            user.set_password(password)
+        if user.password != encoded:
+            user.password = encoded
             user.save(update_fields=["password"])
 
 
