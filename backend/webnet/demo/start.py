@@ -7,6 +7,7 @@ import os
 import signal
 import time
 import urllib.error
+from functools import partial
 from pathlib import Path
 
 from webnet.demo import plan
@@ -48,11 +49,14 @@ def run_demo() -> int:
     supervisor = Supervisor(logs=data / "log")
     try:
         addresses = folder / "addresses.json"
+        again = addresses.exists()
         addresses.unlink(missing_ok=True)
         simulator = _simulator(folder, addresses)
         supervisor.start(simulator)
-        # a job that was under way at the last Ctrl-C goes on at once, and would find nobody at its devices' ports
-        if supervisor.run(until=addresses.exists) and _start_webnet(supervisor):
+        # a job that was under way at the last Ctrl-C goes on at once, and would find nobody at its devices' ports;
+        # the first time there is none, and everything starts together
+        devices_listen = partial(supervisor.run, until=addresses.exists)
+        if (not again or devices_listen()) and _start_webnet(supervisor) and devices_listen():
             _welcome(password, time.monotonic() - began)
             _first_backup(supervisor, simulator, password, folder)
             supervisor.run()
