@@ -20,6 +20,8 @@ GAP_S = 0.2
 """Between two probes, so that they are not lost to the same burst."""
 ANSWER_S = 2.0
 """How long the answer to the last probe may take."""
+LATE_S = 0.5
+"""How late a thread may get its turn on a busy machine."""
 NOT_PERMITTED = "not permitted on this machine"
 TOKEN_BYTES = 16
 
@@ -91,7 +93,8 @@ class _Prober(Protocol):
 
 def _probe(session: Session, count: int, *probers: _Prober) -> float:
     """Send `count` probes by each, and wait for their answers; returns the seconds that the last one was given."""
-    budget = session.remaining() * 0.9  # the engine's deadline would lose what was measured
+    left = session.remaining()
+    budget = left - max(left / 10, min(LATE_S, left / 2))  # the engine's deadline would lose what was measured
     gap = min(GAP_S, budget / (2 * count))
     answer = min(ANSWER_S, budget - gap * (count - 1))
     started, sent = time.monotonic(), 0
