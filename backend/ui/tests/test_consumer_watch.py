@@ -79,11 +79,11 @@ async def test_ticker_wakes_who_has_not_seen_it_and_tells_them_once(
     settings.EMBEDDED, settings.LIVE_TICK = True, 0.01
     looks = []
 
-    def heads(jobs: list[int]) -> dict[int, tuple[int, int]]:
+    async def read(_: object, jobs: list[int]) -> dict[int, tuple[int, int]]:
         looks.append(jobs)
         return dict.fromkeys(jobs, (5, 2))
 
-    monkeypatch.setattr(watch_module, "_heads", heads)
+    monkeypatch.setattr(watch_module, "read", read)
     watch = Watch()
     with watch.job(1) as up_to_date, watch.job(1) as behind, watch.job(2) as new:
         up_to_date.seen, behind.seen = (5, 2), (5, 1)
