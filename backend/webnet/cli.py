@@ -133,11 +133,10 @@ def _let_others_go_first() -> None:
     for _ in range(5):
         try:
             Path("/proc/self/autogroup").write_text(str(WORKER_NICE), encoding="ascii")
+            return
         except BlockingIOError:  # who is not root may do so ten times a second, all together
             time.sleep(0.2)
         except OSError:  # no such groups, or no right to: niceness is what there is
-            return
-        else:
             return
 
 

@@ -41,6 +41,7 @@ def run_demo() -> int:
         held = lock(data)
         check_free()
         password = plan.keep_secret(folder, "password", os.environ.get("WEBNET_DEMO_PASSWORD", ""))
+        again = (folder / plan.FLEET).exists()  # it came with the first data
         say("preparing the database and the demo data …")
         call("seed-demo")
     except CannotStart as error:
@@ -49,7 +50,6 @@ def run_demo() -> int:
     supervisor = Supervisor(logs=data / "log")
     try:
         addresses = folder / "addresses.json"
-        again = addresses.exists()
         addresses.unlink(missing_ok=True)
         simulator = _simulator(folder, addresses)
         supervisor.start(simulator)
