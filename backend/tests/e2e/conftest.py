@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from simulator import DeviceSpec, Fleet, FleetThread
 from tests.processes.conftest import wait_until
@@ -39,6 +39,9 @@ answer = None
 """
 
 BROKEN = re.compile(r"ERR_CONNECTION|WebSocket connection|htmx:(sendError|afterRequest)|status of 422")
+# How long a page may take for what it shows or does next: much more than it needs, for a machine that does much else.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM = os.environ.get("WEBNET_CHROMIUM") or next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
 )
@@ -110,7 +113,7 @@ def open_as(chromium: Browser, site: Installation) -> Iterator[Callable[[str], P
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/login/")
