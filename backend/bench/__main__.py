@@ -7,6 +7,9 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
+
+import psutil
 
 from bench.figures import Figure, tell
 
@@ -37,7 +40,18 @@ def main() -> int:
 
 def measure(name: str, rounds: int) -> Iterator[Figure]:
     tell(f"\n{name}  (load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors)")
+    before = psutil.cpu_times()
     yield from importlib.import_module(f"bench.{name}").run(rounds)
+    if (withheld := withheld_since(before)) >= 0.02:
+        tell(f"the host withheld {withheld:.0%} of the processor time asked for: times in ms or s are too long")
+
+
+def withheld_since(before: Any) -> float:
+    """Of the processor time that this (virtual) machine asked for, the share that its host gave to others."""
+    spent = {name: time - getattr(before, name) for name, time in psutil.cpu_times()._asdict().items()}
+    stolen = spent.get("steal", 0.0)
+    asked = spent["user"] + spent["nice"] + spent["system"] + stolen
+    return stolen / asked if asked else 0.0
 
 
 if __name__ == "__main__":
