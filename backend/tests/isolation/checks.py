@@ -178,11 +178,16 @@ def sort_names(client: Client, route: Route, call: Call) -> set[str]:
     return set(SORTED_BY.findall(response.content.decode())) if not response.streaming else set()
 
 
-def dependence(route: Route, call: Call) -> list[str]:
-    """What the caller reads of its own, in every order, that is otherwise without a foreign customer, or with one of
-    another name. Builds the world itself."""
+def alone() -> worlds.Half:
+    """The users, with two customers of their own, while there is no foreign one."""
     half = worlds.own_half()
     half[0].customers.add(worlds.furnish(ids_from(worlds.MORE), "simple", "198.51.100.18"))
+    return half
+
+
+def dependence(half: worlds.Half, route: Route, call: Call) -> list[str]:
+    """What the caller reads of its own, in every order, that is otherwise without a foreign customer, or with one of
+    another name. `half`: from `alone`."""
     log_in = partial(client_for, half[0], route)
     names = sort_names(log_in(), route, call)
     alone = _everything_shown(log_in, route, call, names)

@@ -11,7 +11,6 @@ import pytest
 from django.db import connection
 
 from tests.architecture.routes import Route
-from tests.isolation import world as worlds
 from tests.isolation.calls import client_for, send
 from tests.isolation.cases import Call
 from tests.isolation.test_http import EVERY_CALL
@@ -44,11 +43,6 @@ def written() -> Iterator[set[str]]:
 
     with connection.execute_wrapper(watch):
         yield tables
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return worlds.build()
 
 
 WRITING = [param for param in EVERY_CALL if param.values[0].method != "GET"]  # type: ignore[union-attr]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.architecture.routes import Route
-from tests.isolation import world as worlds
 from tests.isolation.calls import address, client_for, filled
 from tests.isolation.cases import CASES, Call
 from tests.isolation.test_http import ROUTES
@@ -23,11 +22,6 @@ READ = [
     for key, calls in CASES.items()
     if key.startswith("GET ") and key in ROUTES and key != "GET styleguide/"
 ]
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return worlds.build()
 
 
 @pytest.mark.parametrize(("route", "call"), READ)

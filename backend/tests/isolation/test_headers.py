@@ -25,11 +25,6 @@ API_READ = [param for param in API if param.values[0].method == "GET"]  # type: 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return worlds.build()
-
-
 def compared(there: Answer, nowhere: Answer) -> list[str]:
     return checks.difference(checks.hidden_ids(there, THERE), checks.hidden_ids(nowhere, NOWHERE))
 

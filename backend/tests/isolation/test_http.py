@@ -24,11 +24,6 @@ EVERY_CALL = [
 ]
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return worlds.build()
-
-
 def test_every_route_has_a_case() -> None:
     """A new route needs a line in cases.py: how to call it with another customer's ids."""
     assert sorted(set(ROUTES) - set(CASES)) == []

@@ -30,11 +30,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return worlds.build()
-
-
 @pytest.mark.parametrize(("route", "call"), EVERY_CALL)
 def test_without_the_first_wall_nothing_leaks(
     world: World, route: Route, call: Call, monkeypatch: pytest.MonkeyPatch

@@ -27,11 +27,6 @@ READ = [
 WRITTEN = [pytest.param(route, CASES[key], id=key) for key, route in HTTP.items() if route.method != "GET"]
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return worlds.build()
-
-
 TAKEN = re.compile(
     r"(POST|PATCH) api/v1/(users|ip-ranges)/\S* (0\.)?"
     rf"(username={NEEDLE}-user|email=u@{NEEDLE}\.example|cidr={re.escape(ADDRESS)}(/32)?): "
@@ -57,11 +52,6 @@ def test_a_foreign_value_in_what_is_sent_answers_like_one_that_nobody_has(
     before = worlds.state_of(world.customer)
     assert [fault for fault in check(log_in, route, calls) if not TAKEN.match(fault)] == []
     assert worlds.state_of(world.customer) == before
-
-
-@pytest.mark.parametrize(("route", "calls"), READ)
-def test_what_one_reads_does_not_depend_on_what_others_have(db: None, route: Route, calls: list[Call]) -> None:
-    assert checks.dependence(route, calls[0]) == []
 
 
 SEEN_ELSEWHERE: dict[str, str] = {

@@ -73,11 +73,6 @@ def faults_of(answer: HttpResponse) -> list[str]:
     return faults
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return worlds.build()
-
-
 @pytest.mark.parametrize(("route", "call"), CALLED)
 def test_an_answer_is_strict(world: World, route: Route, call: Call) -> None:
     """To who may, who may not, who is not logged in, and about what is not there."""
