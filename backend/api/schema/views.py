@@ -16,11 +16,14 @@ JSON, YAML = "application/json", "application/yaml"
 TYPES = (JSON, YAML, "application/vnd.oai.openapi+json", "application/vnd.oai.openapi")
 
 
-@cache
 def document(media_type: str) -> bytes:
-    """The whole schema. It changes with the code alone, so each process writes it once."""
-    renderer = OpenApiJsonRenderer() if media_type.endswith("json") else OpenApiYamlRenderer()
-    return bytes(renderer.render(SchemaGenerator().get_schema(public=True), renderer_context={}))
+    """The whole schema. It changes with the code alone, so each process writes it once in each language."""
+    return _written(OpenApiJsonRenderer if media_type.endswith("json") else OpenApiYamlRenderer)
+
+
+@cache
+def _written(renderer: type[OpenApiJsonRenderer | OpenApiYamlRenderer]) -> bytes:
+    return bytes(renderer().render(SchemaGenerator().get_schema(public=True), renderer_context={}))
 
 
 def _media_type(request: HttpRequest) -> str:

@@ -21,9 +21,13 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 SAYS_WHAT = {"$ref", "type", "oneOf", "anyOf", "allOf", "enum", "const", "format", "if", "not"}
 
 
+def read(text: bytes) -> Any:
+    return yaml.load(text, yaml.CSafeLoader)
+
+
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(document(YAML))
+    loaded: dict[str, Any] = read(document(YAML))
     return loaded
 
 
@@ -162,7 +166,7 @@ def test_the_schema_is_served_to_everybody(client: Client, db: None, accept: str
     answer = client.get("/api/schema/", headers={"Accept": accept})
     assert answer.status_code == 200
     assert answer["Content-Type"] == media_type
-    assert yaml.safe_load(answer.content)["openapi"] == "3.1.0"
+    assert read(answer.content)["openapi"] == "3.1.0"
     assert client.get("/api/schema/", headers={"Accept": accept, "If-None-Match": answer["ETag"]}).status_code == 304
     assert client.post("/api/schema/").status_code == 405
 
