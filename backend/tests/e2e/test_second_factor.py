@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import PASSWORD, PATIENCE_MS
 from tests.processes.installation import Installation
 from ui.tests.test_sign_in import code_of
 
@@ -31,7 +31,7 @@ def give_password(chromium: Browser, site: Installation) -> Iterator[Callable[[]
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/login/")
@@ -66,8 +66,8 @@ def test_turn_on_and_log_in_with_a_code_and_a_recovery_code(give_password: Calla
     page.get_by_label("Code", exact=True).fill(code_of(secret, 0))
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("button", name="Turn on").click()
+    expect(page.locator("#codes span")).to_have_count(10)
     codes = page.locator("#codes span").all_inner_texts()
-    assert len(codes) == 10
     page.get_by_role("link", name="I have kept them").click()
     expect(page.get_by_text("10 left")).to_be_visible()
 
