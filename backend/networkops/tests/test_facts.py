@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from networkops.facts.sift import MOST_INTERFACES, sift
 from networkops.facts.types import FactsRead, Told
 from networkops.tests.conftest import MakeFleet, ends, host, run
 from networkops.types import HostDone, Line
-from simulator import DeviceSpec, Fleet, Link
+from simulator import DeviceSpec, Fleet, FleetThread, Link
 from simulator.platforms.eos import interfaces as eos
 from simulator.platforms.frr import interfaces as frr
 from simulator.platforms.ios import interfaces as ios
@@ -61,13 +62,27 @@ def test_a_link_that_is_shut_down_is_told(make_fleet: MakeFleet) -> None:
     assert (found["lo"].enabled, found["lo"].up) == (True, True)
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("fault", ["invalid_input", "cuts_off", "closes", "hangs", "garbage"])
-def test_a_faulty_device_is_no_success_with_nonsense(make_fleet: MakeFleet, platform: str, fault: str) -> None:
-    fleet = make_fleet(DeviceSpec("d-1", platform=platform))
-    fleet["d-1"].set_fault(fault)
+FAULTS = ("invalid_input", "cuts_off", "closes", "hangs", "garbage")
 
-    end = read(fleet, "d-1", timeout_s=6.0)
+
+@pytest.fixture(scope="module")
+def faulty() -> dict[tuple[str, str], HostDone]:
+    """How reading ends, by platform and fault: all in one run, since most of them are waited for."""
+    keys = list(product(PLATFORMS, FAULTS))
+    with FleetThread([DeviceSpec(f"d-{n}", platform=platform) for n, (platform, _) in enumerate(keys)]) as fleet:
+        for n, (_, fault) in enumerate(keys):
+            fleet[f"d-{n}"].set_fault(fault)
+        hosts = [host(fleet, f"d-{n}", n) for n in range(len(keys))]
+        done = ends(run(hosts, "refresh_facts", threads=len(hosts), timeout_s=12.0))
+    return {key: done[n] for n, key in enumerate(keys)}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_device_is_no_success_with_nonsense(
+    faulty: dict[tuple[str, str], HostDone], platform: str, fault: str
+) -> None:
+    end = faulty[platform, fault]
 
     if end.error is None:  # what is missing is told; the handler then takes nothing that stood before for gone
         assert end.result.problems
