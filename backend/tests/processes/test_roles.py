@@ -83,7 +83,6 @@ PAST_THE_WALL = (
     "SELECT * FROM webnet_wall.key",
     "SELECT webnet_wall.sign('*')",
     "CREATE OR REPLACE FUNCTION webnet_wall.customers() RETURNS bigint[] LANGUAGE sql AS $$ SELECT NULL::bigint[] $$",
-    "CREATE OR REPLACE FUNCTION webnet_wall.customer() RETURNS bigint LANGUAGE sql AS $$ SELECT 2 $$",
     "ALTER TABLE devices_device DISABLE ROW LEVEL SECURITY",
     "ALTER TABLE devices_device NO FORCE ROW LEVEL SECURITY",
     "CREATE POLICY mine ON devices_device USING (true)",
