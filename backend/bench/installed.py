@@ -55,13 +55,14 @@ class Installed(Installation):
 
 
 @contextmanager
-def installed(settings: dict[str, str] | None = None, *, embedded: bool) -> Iterator[Installed]:
-    """A running installation that is gone afterwards; `settings` are environment variables of the product."""
+def installed(settings: dict[str, str] | None = None, *, embedded: bool, started: bool = True) -> Iterator[Installed]:
+    """An installation that is gone afterwards; `settings` are environment variables of the product."""
     with TemporaryDirectory(prefix="webnet-bench-", ignore_cleanup_errors=True) as folder:
         made = Installed(Path(folder), embedded=embedded, **settings or {})
         try:
-            made.start_all()
-            made.wait_ready()
+            if started:
+                made.start_all()
+                made.wait_ready()
             yield made
         finally:
             made.stop()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bench.figures import Figure, median, percentile, report, tell
 from bench.installed import PASSWORD, installed
+from tests.processes.installation import on_server
 
 CUSTOMERS, DEVICES = 50, 100_000
 MOST = 1.10
@@ -18,16 +19,23 @@ def run(rounds: int) -> Iterator[Figure]:
     if "TEST_DATABASE_URL" not in os.environ:
         tell("not measured: needs PostgreSQL")
         return
-    with installed({"WEBNET_API_RATE": "1000000/minute"}, embedded=False) as webnet:
-        webnet.inside("seed_customers", password=PASSWORD, customers=CUSTOMERS, devices=DEVICES)
-        for user, words in USERS.items():
-            measured = webnet.inside("time_wall", user=user, rounds=rounds)
-            for what, (with_wall, without) in measured.items():
-                yield figure(f"{what}, by a user {words}", with_wall, without)
-        for what, (with_wall, without) in webnet.inside("time_api_writes", rounds=rounds).items():
-            yield figure(what, with_wall, without)
-        for what, (with_wall, without) in webnet.inside("time_writes", rounds=rounds).items():
-            yield figure(f"bare: {what}", with_wall, without, limit=None)  # a call does more than its statements
+    with installed({"WEBNET_API_RATE": "1000000/minute"}, embedded=False, started=False) as webnet:
+        sessions = webnet.inside("seed_customers", password=PASSWORD, customers=CUSTOMERS, devices=DEVICES)
+        without = f"{webnet.database}_open"
+        on_server(f"CREATE DATABASE {without} TEMPLATE {webnet.database}")
+        try:
+            webnet.inside("open_walls", database=without)
+            for user, words in USERS.items():
+                measured = webnet.inside("time_wall", session=sessions[user], without=without, rounds=rounds)
+                for what, (wall, none) in measured.items():
+                    yield figure(f"{what}, by a user {words}", wall, none)
+            measured = webnet.inside("time_api_writes", session=sessions["one"], without=without, rounds=rounds)
+            for what, (wall, none) in measured.items():
+                yield figure(what, wall, none)
+            for what, (wall, none) in webnet.inside("time_writes", without=without, rounds=rounds).items():
+                yield figure(f"bare: {what}", wall, none, limit=None)  # a call does more than its statements
+        finally:
+            on_server(f"DROP DATABASE {without}")
 
 
 def figure(name: str, with_wall: list[float], without: list[float], limit: float | None = MOST) -> Figure:

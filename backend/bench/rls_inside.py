@@ -6,18 +6,17 @@ import gc
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from bench.api_inside import seed_inventory
 from core import rls
 from core.postgresql.base import DatabaseWrapper
-from core.tenancy import EVERY, within
+from core.tenancy import within
 from customers.models import Customer
 from devices.models import Device, Site
 from devices.selectors import DEVICE_ORDERS
@@ -27,20 +26,29 @@ from users.models import User
 from users.selectors import scope_of
 from webnet.web import CONNECTIONS_KEPT, share_connections
 
-__all__ = ["seed_customers", "time_api_writes", "time_wall", "time_writes"]
+__all__ = ["open_walls", "seed_customers", "time_api_writes", "time_wall", "time_writes"]
 
 OFTEN = 5
-"""How often in a round a call is made that stands for itself."""
+LONG = ("export by API",)
+"""How often in a round a call is made, and what takes seconds and is made once."""
+WITH = connection.settings_dict["NAME"]
+TELL = DatabaseWrapper.tell_scope
+POOLS: dict[bool, dict[str, Any]] = {True: {}, False: {}}
 Call = Callable[[], Any]
 Times = dict[str, tuple[list[float], list[float]]]
 
 
-def seed_customers(password: str, customers: int, devices: int) -> None:
-    """The inventory that the API is measured on; and users who see one customer, ten, and all of them."""
+def seed_customers(password: str, customers: int, devices: int) -> dict[str, str]:
+    """The inventory that the API is measured on; and users who see one customer, ten, and all: their sessions."""
     made = seed_inventory(password, customers, devices)
+    sessions = {}
     for name, mine in (("one", made[:1]), ("ten", made[:10]), ("all", [])):
         user = User.objects.create_user(name, password=password, role="admin", all_customers=not mine)
         user.customers.set(mine)
+        client = Client()
+        client.force_login(user)
+        sessions[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return sessions
 
 
 def _device(site: Site, n: int) -> Device:
@@ -51,9 +59,9 @@ def _device(site: Site, n: int) -> Device:
     )  # fmt: skip
 
 
-def time_wall(user: str, rounds: int) -> Times:
-    """Pages and API lists, a call's median of the rounds."""
-    client = _client(user)
+def time_wall(session: str, without: str, rounds: int) -> Times:
+    """Pages and API lists."""
+    client = _client(session)
 
     def get(url: str) -> Call:
         def call() -> None:
@@ -72,19 +80,20 @@ def time_wall(user: str, rounds: int) -> Times:
         if not size:
             raise RuntimeError("nothing exported")
 
-    return {
-        "device page": _compared([get(f"/devices/?{query}") for query in queries], rounds),
-        "search on the device page": _compared([get(f"/devices/?q={word}") for word in words], rounds),
-        "50 devices by API": _compared([get(f"/api/v1/devices/?page={n}&page_size=50") for n in range(1, 10)], rounds),
-        "1,000 devices by API": _compared([get("/api/v1/devices/?page_size=1000")] * OFTEN, rounds),
-        "search by API": _compared([get(f"/api/v1/devices/?q={word}") for word in words], rounds),
-        "export by API": _compared([exported], rounds),
+    calls = {
+        "device page": [get(f"/devices/?{query}") for query in queries],
+        "search on the device page": [get(f"/devices/?q={word}") for word in words],
+        "50 devices by API": [get(f"/api/v1/devices/?page={n}&page_size=50") for n in range(1, 10)],
+        "1,000 devices by API": [get("/api/v1/devices/?page_size=1000")],
+        "search by API": [get(f"/api/v1/devices/?q={word}") for word in words],
+        "export by API": [exported],
     }
+    return _compared(calls, without, rounds)
 
 
-def time_api_writes(rounds: int) -> Times:
+def time_api_writes(session: str, without: str, rounds: int) -> Times:
     """Devices of one customer made by the API, and rolled back."""
-    client, site = _client("one"), Site.objects.order_by("pk")[0]
+    client, site = _client(session), Site.objects.order_by("pk")[0]
 
     def made(path: str, body: Any, told: bytes, kind: str = "application/json") -> Call:
         def call() -> None:
@@ -102,35 +111,36 @@ def time_api_writes(rounds: int) -> Times:
             "mgmt_ip": f"10.200.{n >> 8}.{n & 255}",
         }  # fmt: skip
 
-    # a customer's first audit row costs more, and what is rolled back would be the first each time
-    client.post("/api/v1/devices/", device(9999), content_type="application/json")
+    for standing in (True, False):
+        # a customer's first audit row costs more, and what is rolled back would be the first each time
+        _go(standing, without)
+        client.post("/api/v1/devices/", device(9999), content_type="application/json")
     lines = "".join(f"new-{n:05},10.200.{n >> 8}.{n & 255},ios,{site.name}\n" for n in range(500))
     csv = f"imports/?customer={site.customer_id}&kind=devices"
-    return {
-        "create of one device by API": _compared(
-            [made("devices/", device(n), b'"hostname":"new-') for n in range(20)], rounds
-        ),
-        "bulk create of 1,000 by API": _compared(
-            [made("devices/bulk/", [device(n) for n in range(1000)], b'"failed":0')] * OFTEN, rounds
-        ),
-        "CSV import of 500 by API": _compared(
-            [made(csv, "hostname,mgmt_ip,platform,site\n" + lines, b'"created":500', "text/csv")] * OFTEN, rounds
-        ),
+    calls = {
+        "create of one device by API": [made("devices/", device(n), b'"hostname":"new-') for n in range(20)],
+        "bulk create of 1,000 by API": [made("devices/bulk/", [device(n) for n in range(1000)], b'"failed":0')],
+        "CSV import of 500 by API": [
+            made(csv, "hostname,mgmt_ip,platform,site\n" + lines, b'"created":500', "text/csv")
+        ],
     }
+    return _compared(calls, without, rounds)
 
 
-def _client(username: str) -> Client:
+def _client(session: str) -> Client:
     settings.ALLOWED_HOSTS = ["testserver"]
     client = Client()
-    client.force_login(User.objects.get(username=username))
+    client.cookies[settings.SESSION_COOKIE_NAME] = session
     return client
 
 
-def time_writes(rounds: int) -> Times:
+def time_writes(without: str, rounds: int) -> Times:
     """Rows of one customer, in its scope, rolled back."""
     customer, site = Customer.objects.order_by("pk")[0], Site.objects.order_by("pk")[0]
     scope = scope_of(User.objects.get(username="one"))
-    job = Job.objects.create(customer=customer, kind="config_backup", correlation_id="bench")
+    for standing in (True, False):  # under the same number in both
+        _go(standing, without)
+        job = Job.objects.create(customer=customer, kind="config_backup", correlation_id="bench")
     lines = [(job.created_at, "info", None, f"line {n} of a log that is not short") for n in range(1000)]
 
     def kept_out(write: Call) -> Call:
@@ -144,31 +154,41 @@ def time_writes(rounds: int) -> Times:
     def create(start: int, number: int) -> Call:
         return kept_out(lambda: Device.objects.bulk_create(_device(site, start + n) for n in range(number)))
 
-    return {
-        "one device written": _compared([create(200_000 + n, 1) for n in range(20)], rounds),
-        "1,000 devices written": _compared([create(300_000, 1000)], rounds),
-        "1,000 lines of a log written": _compared([kept_out(lambda: add_lines(job.pk, lines))], rounds),
-        "100,000 devices read": _compared([lambda: len(Device.objects.values_list("pk", "hostname"))], rounds),
+    calls = {
+        "one device written": [create(200_000 + n, 1) for n in range(20)],
+        "1,000 devices written": [create(300_000, 1000)],
+        "1,000 lines of a log written": [kept_out(lambda: add_lines(job.pk, lines))],
+        "100,000 devices read": [lambda: len(Device.objects.values_list("pk", "hostname"))],
     }
+    return _compared(calls, without, rounds)
 
 
-def _compared(calls: list[Call], rounds: int) -> tuple[list[float], list[float]]:
+def _compared(calls: dict[str, list[Call]], without: str, rounds: int) -> Times:
+    """Milliseconds of each call with the wall, and in the database `without`: medians of the rounds.
+
+    One right after the other, as a machine's speed can change within seconds.
+    """
     share_connections()
-    for call in calls[:5]:  # what a first call compiles is not counted
-        call()
-    gc.collect()
-    gc.freeze()
-    times: dict[bool, list[list[float]]] = {True: [], False: []}
-    for number in range(2 * rounds):
-        standing = number % 4 in (0, 3)  # neither is always the one that goes first
-        with within(EVERY) if standing else _no_wall():
-            for call in calls[:1] * CONNECTIONS_KEPT:  # each server process reads its catalog anew after the change
+    found: Times = {}
+    for name, several in calls.items():
+        for standing in (True, False):
+            _go(standing, without)
+            for call in (*several[:1] * CONNECTIONS_KEPT, *several):  # what a first call compiles is not counted
                 connection.close()
                 call()
-            times[standing].append([_timed(call) for call in calls])
-    by_call = (zip(*times[standing], strict=True) for standing in (True, False))
-    first, second = ([statistics.median(values) for values in tries] for tries in by_call)
-    return first, second
+        gc.collect()
+        gc.freeze()
+        times: dict[bool, list[list[float]]] = {standing: [[] for _ in several] for standing in (True, False)}
+        for turn in range(rounds if name in LONG else OFTEN * rounds):
+            for number, call in enumerate(several):
+                first = (turn + number) % 2 == 0  # neither is always the one that goes first
+                for standing in (first, not first):
+                    _go(standing, without)
+                    times[standing][number].append(_timed(call))
+        with_wall, none = ([statistics.median(tries) for tries in times[standing]] for standing in (True, False))
+        found[name] = with_wall, none
+    _go(True, without)
+    return found
 
 
 def _timed(call: Call) -> float:
@@ -179,22 +199,10 @@ def _timed(call: Call) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def _install() -> None:
-    """Again where it meets the scheduler, which reads the tables in another order: one of them is refused."""
-    for _ in range(4):
-        with suppress(OperationalError):
-            rls.install()
-            return
-    rls.install()
-
-
-@contextmanager
-def _no_wall() -> Iterator[None]:
-    """No policies, no signature to make for triggers, and nothing told to the session.
-
-    A connection that is taken from the pool is still asked something, as Django's own check of its health does.
-    """
-    tell = DatabaseWrapper.tell_scope
+def open_walls(database: str) -> None:
+    """In this copy of the database: no policies, and no signature to make for triggers."""
+    connection.close()
+    connection.settings_dict["NAME"] = database
     with connection.cursor() as cursor:
         for table in rls.policies():
             cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
@@ -202,9 +210,14 @@ def _no_wall() -> Iterator[None]:
             "CREATE OR REPLACE FUNCTION webnet_wall.sign(ids text) RETURNS text LANGUAGE plpgsql AS $$ "
             "BEGIN RETURN ids; END $$"
         )
-    DatabaseWrapper.tell_scope = lambda self: None  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        DatabaseWrapper.tell_scope = tell  # type: ignore[method-assign]
-        _install()
+
+
+def _go(standing: bool, without: str) -> None:
+    """Have what follows go to the database with the wall, or to the one without, to which no scope is told.
+
+    A connection that is taken from the pool is asked something either way, as Django's own check of its health does.
+    """
+    connection.close()
+    connection.settings_dict["NAME"] = WITH if standing else without
+    DatabaseWrapper._connection_pools = POOLS[standing]  # type: ignore[attr-defined]
+    DatabaseWrapper.tell_scope = TELL if standing else lambda self: None  # type: ignore[method-assign]
