@@ -17,6 +17,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from networkops.redact import MASK
@@ -177,12 +178,9 @@ def _share(part: int, total: int) -> str:
 
 def query_string(context: Context, **changes: object) -> str:
     """The page's own query with some parameters replaced; None or "" removes one."""
-    query = context["request"].GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value not in (None, ""):
-            query[name] = str(value)
-    return f"?{query.urlencode()}"
+    query = {name: values for name, values in context["request"].GET.lists() if name not in changes}
+    query |= {name: [str(value)] for name, value in changes.items() if value not in (None, "")}
+    return f"?{urlencode(query, doseq=True)}"
 
 
 @register.inclusion_tag("components/sort_header.html", takes_context=True)
