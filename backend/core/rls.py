@@ -92,9 +92,11 @@ def _policy(model: type[Model], owned: dict[type[Model], Policy], *, optional: b
 
 def signed(scope: Scope, session: int) -> str:
     """The setting for one session of the database, by the number of its process."""
-    numbers = [] if scope is EVERY else sorted(scope)
-    numbers += numbers[-1:] * (FEWEST_TOLD - len(numbers))
-    ids = scope.value if scope is EVERY else ",".join(map(str, numbers))
+    if scope is EVERY:
+        ids = scope.value
+    else:
+        numbers = sorted(scope)
+        ids = ",".join(map(str, numbers + numbers[-1:] * (FEWEST_TOLD - len(numbers))))
     return f"{ids};{hmac.digest(_key(settings.SECRET_KEY), f'{session}:{ids}'.encode(), 'sha256').hex()}"
 
 
