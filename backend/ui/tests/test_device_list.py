@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from conftest import MakeDevice
@@ -45,6 +46,12 @@ def names(client: Client, query: str) -> list[str]:
     response = client.get(f"/devices/?{query}", headers=FRAGMENT)
     assert response.status_code == 200
     return re.findall(r'class="row-link" [^>]*title="([^"]+)"', response.text)
+
+
+def test_a_row_leads_to_its_device(as_operator: Client, fleet: dict[str, Device]) -> None:
+    page = as_operator.get("/devices/", headers=FRAGMENT).text
+    links = dict(re.findall(r'class="row-link" href="([^"]+)" title="([^"]+)"', page))
+    assert links == {reverse("ui:device_detail", args=[device.pk]): name for name, device in fleet.items()}
 
 
 FILTERS = {
