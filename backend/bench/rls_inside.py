@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from bench.api_inside import seed_inventory
+from bench.seed import session_of
 from core import rls
 from core.postgresql.base import DatabaseWrapper
 from core.tenancy import within
@@ -37,16 +38,14 @@ Call = Callable[[], Any]
 Times = dict[str, tuple[list[float], list[float]]]
 
 
-def seed_customers(password: str, customers: int, devices: int) -> dict[str, str]:
-    """The inventory that the API is measured on; and users who see one customer, ten, and all: their sessions."""
+def seed_customers(password: str, customers: int, devices: int) -> dict[str, dict[str, str]]:
+    """The inventory that the API is measured on; and the cookies of users who see one customer, ten, and all."""
     made = seed_inventory(password, customers, devices)
     sessions = {}
     for name, mine in (("one", made[:1]), ("ten", made[:10]), ("all", [])):
         user = User.objects.create_user(name, password=password, role="admin", all_customers=not mine)
         user.customers.set(mine)
-        client = Client()
-        client.force_login(user)
-        sessions[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        sessions[name] = session_of(name)
     return sessions
 
 
@@ -58,7 +57,7 @@ def _device(site: Site, n: int) -> Device:
     )  # fmt: skip
 
 
-def time_wall(session: str, without: str, rounds: int) -> Times:
+def time_wall(session: dict[str, str], without: str, rounds: int) -> Times:
     """Pages and API lists."""
     client = _client(session)
 
@@ -90,7 +89,7 @@ def time_wall(session: str, without: str, rounds: int) -> Times:
     return _compared(calls, without, rounds)
 
 
-def time_api_writes(session: str, without: str, rounds: int) -> Times:
+def time_api_writes(session: dict[str, str], without: str, rounds: int) -> Times:
     """Devices of one customer made by the API, and rolled back."""
     client, site = _client(session), Site.objects.order_by("pk")[0]
 
@@ -126,10 +125,10 @@ def time_api_writes(session: str, without: str, rounds: int) -> Times:
     return _compared(calls, without, rounds)
 
 
-def _client(session: str) -> Client:
+def _client(session: dict[str, str]) -> Client:
     settings.ALLOWED_HOSTS = ["testserver"]
     client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session
+    client.cookies.load(session)
     return client
 
 
@@ -185,7 +184,6 @@ def _compared(calls: dict[str, list[Call]], without: str, rounds: int) -> Times:
                     times[standing][number].append(_timed(call))
         with_wall, none = ([statistics.median(tries) for tries in times[standing]] for standing in (True, False))
         found[name] = with_wall, none
-    _go(True, without)
     return found
 
 

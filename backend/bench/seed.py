@@ -95,17 +95,17 @@ def line_stamps(jobs: list[int]) -> list[tuple[int, int, float]]:
         return [row for row in cursor.fetchall() if row[0] in jobs]
 
 
-def client() -> Client:
-    """A browser's double with a logged-in operator."""
+def client(username: str = "operator") -> Client:
+    """A browser's double with this user logged in."""
     settings.ALLOWED_HOSTS = ["testserver"]
     made = Client()
-    made.force_login(User.objects.get(username="operator"))
+    made.force_login(User.objects.get(username=username))
     return made
 
 
-def session_of() -> dict[str, str]:
-    """The cookie of a logged-in operator."""
-    return {settings.SESSION_COOKIE_NAME: client().cookies[settings.SESSION_COOKIE_NAME].value}
+def session_of(username: str = "operator") -> dict[str, str]:
+    """The cookie of this user, logged in."""
+    return {settings.SESSION_COOKIE_NAME: client(username).cookies[settings.SESSION_COOKIE_NAME].value}
 
 
 def seed_log(password: str, lines: int, devices: int) -> int:
