@@ -13,7 +13,7 @@ from tests.e2e.conftest import NAMES
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 ENDED = re.compile(r"Succeeded|Partial|Failed|Cancelled")
 Open = Callable[[str], Page]

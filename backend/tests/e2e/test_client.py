@@ -17,7 +17,7 @@ from tests.e2e.conftest import NAMES, PASSWORD
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 Part = Callable[[str], Any]
 

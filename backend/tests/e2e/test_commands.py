@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from simulator import Fault, FaultKind, Fleet
 from tests.e2e.conftest import NAMES
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 Open = Callable[[str], Page]
 SAME, KNOWN = "show running-config | include ^version", "show ip interface brief"

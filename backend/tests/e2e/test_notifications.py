@@ -18,7 +18,7 @@ from tests.e2e.conftest import NAMES, PASSWORD
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 Open = Callable[[str], Page]
 ADMIN = """

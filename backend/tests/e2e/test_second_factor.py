@@ -11,7 +11,7 @@ from tests.e2e.conftest import PASSWORD, PATIENCE_MS
 from tests.processes.installation import Installation
 from ui.tests.test_sign_in import code_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 REFUSED = "status of 422"  # a form that comes back with what is wrong, which Chromium complains of
 
 

@@ -13,7 +13,7 @@ from terminals.tests.shells import shell_server
 from tests.e2e.test_terminal import open_terminal, shows
 from tests.processes.installation import Installation
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SIZE = 500_000_000
 LINE = b"interface GigabitEthernet0/0/1 description to the core of the network %08d\r\n"

@@ -14,7 +14,7 @@ from simulator import DeviceSpec, Fleet, FleetThread, Link
 from simulator.wiring import ports_of, ring, wired
 from tests.e2e.conftest import LOGIN, NAMES
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 Open = Callable[[str], Page]
 FIND = "name => document.getElementById('topology').cytoscape.nodes().filter(node => node.data('name') === name)"

@@ -15,7 +15,7 @@ from tests.processes.installation import Installation
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    quick = {"WEBNET_LOST_AFTER": "4", "WEBNET_RESEND_AFTER": "3", "WEBNET_THREADS": "5"}
+    quick = {"WEBNET_LOST_AFTER": "8", "WEBNET_RESEND_AFTER": "3", "WEBNET_THREADS": "5"}
     made = Installation(tmp_path, embedded="TEST_DATABASE_URL" not in os.environ, **quick)
     try:
         yield made
@@ -23,11 +23,15 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
         made.stop()
 
 
+PATIENCE = 4
+"""A worker's priority is below all else, so beside busy tests its work takes several times as long as alone."""
+
+
 def wait_until(check: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Poll until the check gives something; fails with words."""
-    deadline = time.monotonic() + seconds
+    """Poll until the check gives something; fails with words. `seconds`: long enough on a machine with nothing else."""
+    deadline = time.monotonic() + PATIENCE * seconds
     while time.monotonic() < deadline:
         if value := check():
             return value
         time.sleep(0.1)
-    pytest.fail(f"after {seconds} s still not: {what}")
+    pytest.fail(f"after {PATIENCE * seconds} s still not: {what}")

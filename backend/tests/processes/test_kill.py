@@ -17,7 +17,7 @@ from simulator import DeviceSpec, FleetThread
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 LOGIN = {"username": "netops", "password": "sim-pass", "enable_secret": "sim-enable"}
 
@@ -43,7 +43,7 @@ from jobs.services import start_job
 from users.models import User
 job = start_job(
     actor=User.objects.get(), customer=Customer.objects.get(), kind="config_backup",
-    devices=list(Device.objects.values_list("pk", flat=True)), params={"timeout_s": 30},
+    devices=list(Device.objects.values_list("pk", flat=True)), params={"timeout_s": 120},
 )
 answer = job.pk
 """
@@ -93,7 +93,7 @@ def test_killed_in_a_backup_of_sixty_devices(installation: Installation, what: s
             if what == "everything":
                 assert installation.kill("webnet")
                 for started in installation.running:
-                    started.wait(timeout=10)
+                    started.wait(timeout=60)
                 installation.start_all()
             else:
                 assert installation.kill("worker")

@@ -13,7 +13,7 @@ from tests.processes.installation import Installation
 from tests.processes.test_kill import LOGIN, SEED, START, look
 from tests.processes.test_terminal import opened
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 OPERATOR = """
 from customers.models import Customer

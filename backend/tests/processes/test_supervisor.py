@@ -19,7 +19,7 @@ from webnet.cli import WORKER_NICE
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(600),
     pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="a supervisor is for embedded installations"),
 ]
 

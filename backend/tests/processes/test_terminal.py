@@ -19,7 +19,7 @@ from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation, free_port
 from tests.processes.test_kill import LOGIN, SEED, look
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TOKEN = """
 from api.auth.tokens import pair_for

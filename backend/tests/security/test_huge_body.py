@@ -14,7 +14,7 @@ import pytest
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CHUNK = b"x" * 2**16
 CHUNKS = 1600

@@ -20,7 +20,7 @@ from simulator import DeviceSpec, FleetThread
 from tests.processes.conftest import wait_until
 from tests.processes.installation import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SEED = """
 from customers.models import Customer
