@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -191,36 +192,22 @@ def test_a_malformed_body_is_refused(world: World, route: Route) -> None:
     assert route.method in WITHOUT_BODY or everything() == before
 
 
-FORM_JUNK = (
-    "",
-    "\x00",
-    "a\x00b",
-    "x" * 100_000,
-    "-1",
-    "9" * 60,
-    "1.5",
-    "NaN",
-    "é\U0001f4a9",
-    "\ufffe",
-    "' OR 1=1",
-    "[]",
-)
+FORM_JUNK = ("", "a\x00b", "x" * 100_000, "-1", "9" * 60, "NaN", "' OR é\U0001f4a9\ufffe []")
 
 
 @pytest.mark.parametrize(("route", "calls"), PAGES)
 def test_no_form_breaks_a_page(world: World, route: Route, calls: list[Call]) -> None:
+    """Each name with each, in the form and in the query alike."""
     client = client_for(world.outsider, route)
     client.raise_request_exception = False
     faults = []
     for call in calls:
         names = checks.names_read(client_for(world.outsider, route), route, call).names
-        for name in sorted(names):
-            for value in FORM_JUNK:
-                given = {**(call.body or {}), name: value}
-                with undone():
-                    status = send(client, route, replace(call, body=given), MINE).status_code
-                    query = send(client, route, replace(call, query={**call.query, name: value}), MINE).status_code
-                faults += [f"{name}={value!r:.40}: {code}" for code in (status, query) if code >= 500]
+        for name, value in product(sorted(names), FORM_JUNK):
+            junk = replace(call, body={**(call.body or {}), name: value}, query={**call.query, name: value})
+            with undone():
+                status = send(client, route, junk, MINE, fragment=True).status_code
+            faults += [f"{name}={value!r:.40}: {status}"] * (status >= 500)
     assert faults == []
 
 
