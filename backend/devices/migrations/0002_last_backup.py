@@ -11,21 +11,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='device',
-            name='backed_up_at',
-            field=models.DateTimeField(editable=False, help_text='Of the last verified snapshot.', null=True),
-        ),
-        migrations.AddField(
-            model_name='device',
-            name='last_backup',
-            field=models.CharField(choices=[('none', 'None'), ('verified', 'Verified'), ('suspicious', 'Suspicious'), ('failed', 'Failed')], default='none', editable=False, max_length=16),
-        ),
-        migrations.AddField(
-            model_name='device',
-            name='last_backup_at',
-            field=models.DateTimeField(editable=False, null=True),
-        ),
         migrations.AddConstraint(
             model_name='device',
             constraint=models.CheckConstraint(condition=models.Q(('last_backup__in', ['none', 'verified', 'suspicious', 'failed'])), name='device_last_backup_known'),
