@@ -25,11 +25,13 @@ class LongList:
 
     Only ids are read, from the nearer end: that an index alone can answer. Where the order begins with another table's
     column no index helps. Then, if that table is one of the `few` (names of foreign keys that have few values), its
-    rows are counted one by one, and only those that the page touches are sorted.
+    rows are counted one by one, and only those that the page touches are sorted. `total`: how many there are, where
+    that is known already.
     """
 
-    def __init__(self, rows: QuerySet[Any], few: Sequence[str] = ()) -> None:
+    def __init__(self, rows: QuerySet[Any], few: Sequence[str] = (), total: int | None = None) -> None:
         self._rows = rows
+        self._known = total
         self._grouped = False
         if few:
             path, descending = read_order(rows.query.order_by[0])
@@ -39,6 +41,8 @@ class LongList:
 
     @cached_property
     def total(self) -> int:
+        if self._known is not None:
+            return self._known
         return sum(size for _, size in self._groups) if self._grouped else self._rows.order_by().count()
 
     def ids(self, start: int, end: int) -> list[int]:

@@ -52,6 +52,9 @@ class DeviceFilter(django_filters.FilterSet):
     # the last: it looks through all that the others leave; SQLite gives up on patterns of tens of thousands of letters
     q = django_filters.CharFilter(method="search", label="Search", max_length=500)
 
+    named: int | None = None
+    """How many devices `qs` has, where its last filter found so few that they are named; else unknown."""
+
     class Meta:
         model = Device
         fields = ("customer", "site", "platform", "role", "reachability", "backup", "enabled", "tag", "q")
@@ -71,7 +74,10 @@ class DeviceFilter(django_filters.FilterSet):
         The planner cannot tell few from many behind a row-level policy.
         """
         ids = list(rows.order_by().values_list("pk", flat=True)[: NAMED + 1])
-        return rows if len(ids) > NAMED else self.queryset.filter(pk__among=ids)
+        if len(ids) > NAMED:
+            return rows
+        self.named = len(ids)
+        return self.queryset.filter(pk__among=ids)
 
     def by_backup(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
         return rows.filter(backup_is(value))

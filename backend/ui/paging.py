@@ -43,12 +43,14 @@ def page_number(query: QueryDict, last: int) -> int:
     return max(1, min(int(asked) if asked.isdecimal() and len(asked) < 10 else 1, last))
 
 
-def counted_page(rows: QuerySet[M], load: QuerySet[M], query: QueryDict, *, few: Sequence[str] = ()) -> Page[M]:
-    """The page of `rows` that the query asks for, with an exact count; `few` as in `LongList`.
+def counted_page(
+    rows: QuerySet[M], load: QuerySet[M], query: QueryDict, *, few: Sequence[str] = (), total: int | None = None
+) -> Page[M]:
+    """The page of `rows` that the query asks for, with an exact count; `few` and `total` as in `LongList`.
 
     `rows` is filtered, and ordered down to the primary key. `load` brings the page's rows with what it shows of them.
     """
-    size, found = page_size(query), LongList(rows, few)
+    size, found = page_size(query), LongList(rows, few, total)
     paginator: Paginator[M] = _Counted(size, found.total)
     number = page_number(query, paginator.num_pages)
     return Page(_in_order(load, found.ids((number - 1) * size, number * size)), number, paginator)

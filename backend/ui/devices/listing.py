@@ -70,7 +70,7 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         sort = "hostname"  # all of one customer: nothing to sort by
     rows = in_order(matching(found), sort)
     load = found.queryset.select_related("site", "customer").only(*SHOWN)
-    page = counted_page(rows, load, request.GET, few=FEW)
+    page = counted_page(rows, load, request.GET, few=FEW, total=found.named)
     return {
         "page": page,
         "total": page.paginator.count,

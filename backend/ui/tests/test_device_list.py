@@ -90,6 +90,27 @@ def test_filter_by_site_and_tag(as_operator: Client, fleet: dict[str, Device]) -
     assert names(as_operator, f"tag={tag.pk}") == ["ams-edge"]
 
 
+@pytest.mark.parametrize("named", [0, 1, 3000])
+@pytest.mark.parametrize("sort", ["hostname", "-site", "customer"])
+def test_what_was_found_is_counted(
+    as_operator: Client, fleet: dict[str, Device], monkeypatch: pytest.MonkeyPatch, sort: str, named: int
+) -> None:
+    """Whether few enough were found that they are named, or too many."""
+    monkeypatch.setattr("devices.filters.NAMED", named)
+    tag = fleet["ams-edge"].tags.get()
+    fleet["lon-edge"].tags.add(tag)
+    for query in (f"tag={tag.pk}", "q=lon", f"tag={tag.pk}&q=lon", "q=lon&role=edge", f"tag={tag.pk}&q=+"):
+        page = as_operator.get(f"/devices/?{query}&sort={sort}", headers=FRAGMENT).context["page"]
+        assert page.paginator.count == len(page), query
+
+
+def test_what_was_found_is_not_looked_for_again(as_operator: Client, fleet: dict[str, Device]) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        as_operator.get("/devices/?q=core", headers=FRAGMENT)
+    assert not [one["sql"] for one in captured if "COUNT(" in one["sql"]]
+    assert len([one["sql"] for one in captured if "LIKE" in one["sql"]]) == 1
+
+
 def test_foreign_site_is_as_unknown_as_one_that_does_not_exist(
     as_operator: Client, fleet: dict[str, Device], foreign_device: Device
 ) -> None:
