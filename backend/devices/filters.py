@@ -52,8 +52,8 @@ class DeviceFilter(django_filters.FilterSet):
     # the last: it looks through all that the others leave; SQLite gives up on patterns of tens of thousands of letters
     q = django_filters.CharFilter(method="search", label="Search", max_length=500)
 
-    named: int | None = None
-    """How many devices `qs` has, where its last filter found so few that they are named; else unknown."""
+    _found: tuple[QuerySet[Device], int] | None = None
+    """Devices that are named by their ids, and how many."""
 
     class Meta:
         model = Device
@@ -76,8 +76,14 @@ class DeviceFilter(django_filters.FilterSet):
         ids = list(rows.order_by().values_list("pk", flat=True)[: NAMED + 1])
         if len(ids) > NAMED:
             return rows
-        self.named = len(ids)
-        return self.queryset.filter(pk__among=ids)
+        self._found = self.queryset.filter(pk__among=ids), len(ids)
+        return self._found[0]
+
+    @property
+    def named(self) -> int | None:
+        """How many devices `qs` has, where its last filter found so few that they are named; else unknown."""
+        rows = self.qs  # which looks
+        return self._found[1] if self._found and rows is self._found[0] else None
 
     def by_backup(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
         return rows.filter(backup_is(value))

@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from api.devices.views import DeviceListFilter
 from api.tests.conftest import As
+from conftest import MakeDevice
 from core.models import AuditEvent
 from customers.models import Customer, CustomerIPRange
+from devices.filters import DeviceFilter
 from devices.models import Credential, Device, Site, Tag
 from users.models import User
 
@@ -330,3 +334,19 @@ def test_a_tag_is_renamed_and_taken_off(client: APIClient, body: dict[str, Any])
     assert sorted(client.get(f"{DEVICES}{device}/").json()["tags"]) == ["border", "de"]
     assert client.delete(f"/api/v1/tags/{tag.pk}/").status_code == 204
     assert client.get(f"{DEVICES}{device}/").json()["tags"] == ["de"]
+
+
+def test_how_many_were_found_is_known_where_no_filter_came_after(
+    operator: User, make_device: MakeDevice, acme: Customer, rf: RequestFactory
+) -> None:
+    for name in ("core-1", "core-2"):
+        make_device(acme, name)
+    request = rf.get(DEVICES)
+    request.user = operator
+    for kind, given, known in (
+        (DeviceFilter, {"q": "core"}, 2),
+        (DeviceFilter, {"role": "other", "q": "e-2"}, 1),
+        (DeviceFilter, {"role": "other"}, None),
+        (DeviceListFilter, {"q": "core", "hostname": "core-1"}, None),
+    ):
+        assert kind(given, queryset=Device.objects.all(), request=request).named == known, given
