@@ -31,7 +31,8 @@ class LongList:
 
     def __init__(self, rows: QuerySet[Any], few: Sequence[str] = (), total: int | None = None) -> None:
         self._rows = rows
-        self._known = total
+        if total is not None:
+            self.total = total
         self._grouped = False
         if few:
             path, descending = read_order(rows.query.order_by[0])
@@ -41,8 +42,6 @@ class LongList:
 
     @cached_property
     def total(self) -> int:
-        if self._known is not None:
-            return self._known
         return sum(size for _, size in self._groups) if self._grouped else self._rows.order_by().count()
 
     def ids(self, start: int, end: int) -> list[int]:
