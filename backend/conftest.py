@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from config_mgmt.models import ConfigSnapshot
 from core.append_only import lift
@@ -31,7 +33,22 @@ def _audit_trail_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None
         return
     request.getfixturevalue("transactional_db")
     yield
+    _wait_for_other_sessions()
     lift()
+
+
+def _wait_for_other_sessions() -> None:
+    """What a thread of a server still asks would wait for the emptying of its tables, and that for it."""
+    if connection.vendor != "postgresql":
+        return
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+    deadline = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(busy)
+            if cursor.fetchone() == (1,):  # this one
+                return
+            time.sleep(0.02)
 
 
 def make_user(username: str, role: Role, *customers: Customer, **fields: Any) -> User:

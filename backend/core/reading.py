@@ -76,8 +76,8 @@ def close_all() -> None:
     everyone = Barrier(THREADS)
 
     def close() -> None:
-        everyone.wait(10)  # so that no thread takes two of these
+        everyone.wait(60)  # so that no thread takes two of these
         connections.close_all()
 
     for closing in [_threads.submit(close) for _ in range(THREADS)]:
-        closing.result(20)
+        closing.result(120)

@@ -62,6 +62,22 @@ def address(database: str) -> str:
     return urlunsplit(urlsplit(os.environ["TEST_DATABASE_URL"])._replace(path=f"/{database}"))
 
 
+def own_redis() -> str:
+    """The address of an empty Redis database: who shares a queue takes another's messages for its own.
+
+    Counted in the server, which all test processes share: of its sixteen databases the first is theirs, and the
+    others go round, so that none has two installations until there are sixteen at once.
+    """
+    from redis import Redis
+
+    with Redis.from_url(os.environ["TEST_REDIS_URL"]) as server:
+        number = 1 + int(server.incr("webnet-test-installations")) % 15
+    url = urlunsplit(urlsplit(os.environ["TEST_REDIS_URL"])._replace(path=f"/{number}"))
+    with Redis.from_url(url) as server:
+        server.flushdb()
+    return url
+
+
 # Of these each installation is a copy: a migration takes longer than most of what is tried after it.
 
 
@@ -108,12 +124,7 @@ class Installation:
     def _use_services(self) -> None:
         self.database = f"webnet_{secrets.token_hex(4)}"
         on_server(f"CREATE DATABASE {self.database} TEMPLATE {blank_database()}")
-        redis = urlsplit(os.environ["TEST_REDIS_URL"])
-        self.env |= services() | {
-            "DATABASE_URL": address(self.database),
-            # a Redis database of its own: two tests' workers must not share a queue
-            "REDIS_URL": urlunsplit(redis._replace(path=f"/{1 + secrets.randbelow(14)}")),
-        }
+        self.env |= services() | {"DATABASE_URL": address(self.database), "REDIS_URL": own_redis()}
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a part of webnet, in a session of its own as service managers do; it is ended with the test."""

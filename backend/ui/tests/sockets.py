@@ -67,16 +67,17 @@ class Daphne:
     @classmethod
     def wait_until_nobody_watches(cls) -> None:
         """Its threads must not read while the next test empties the tables."""
+        from core.reading import close_all
         from ui.consumers import watch
 
         async def watchers() -> int:
             return len(watch.watch()._bells)
 
-        deadline = time.monotonic() + 10
-        while cls.port and time.monotonic() < deadline:
-            if asyncio.run_coroutine_threadsafe(watchers(), cls.loop).result(5) == 0:
-                return
-            threading.Event().wait(0.02)
+        deadline = time.monotonic() + 60
+        while cls.port and asyncio.run_coroutine_threadsafe(watchers(), cls.loop).result(60):
+            assert time.monotonic() < deadline, "somebody still watches a job"
+            time.sleep(0.02)
+        close_all()  # a read whose watcher is gone goes on: each thread takes this after what it has begun
 
 
 def session_headers(user: User, port: int) -> dict[str, str]:
