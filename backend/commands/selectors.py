@@ -15,7 +15,7 @@ from core.crypto import unpack
 from customers.models import Customer
 from jobs.models import Job
 from networkops.parsers.tables import Table, table_of
-from networkops.platforms import PLATFORMS
+from networkops.platforms import LABELS
 from networkops.readonly import refusal
 from users.models import User
 from users.selectors import visible
@@ -113,7 +113,7 @@ class Refusal:
     words: str
 
     def __str__(self) -> str:
-        label = PLATFORMS[self.platform].label if self.platform in PLATFORMS else self.platform
+        label = LABELS.get(self.platform, self.platform)
         return f"'{self.command}' on {label}: {self.words}."
 
 

@@ -10,7 +10,7 @@ from customers.models import Customer
 from devices.enums import BackupState, DeviceRole, Reachability
 from devices.models import Device, Site, Tag
 from devices.selectors import backup_is, sites_for, tags_for
-from networkops.platforms import PLATFORMS
+from networkops.platforms import LABELS
 from users.selectors import customers_for
 
 NAMED = 3_000
@@ -38,7 +38,7 @@ class DeviceFilter(django_filters.FilterSet):
     customer = django_filters.ModelChoiceFilter(queryset=_customers, label="Customer", empty_label="Any customer")
     site = django_filters.ModelChoiceFilter(queryset=_sites, label="Site", empty_label="Any site")
     platform = django_filters.ChoiceFilter(
-        choices=[(key, row.label) for key, row in PLATFORMS.items()], label="Platform", empty_label="Any platform"
+        choices=list(LABELS.items()), label="Platform", empty_label="Any platform"
     )
     role = django_filters.ChoiceFilter(choices=DeviceRole.choices, label="Role", empty_label="Any role")
     reachability = django_filters.ChoiceFilter(

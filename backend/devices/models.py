@@ -15,7 +15,7 @@ from core.fields import EncryptedTextField
 from core.invariants import addresses, same_customer, same_customer_pairs
 from customers.models import Customer
 from devices.enums import IMPORT_ENDED, DeviceRole, ImportKind, ImportStatus, LastBackup, Reachability
-from networkops.platforms import PLATFORMS
+from networkops.platforms import LABELS, PLATFORMS
 
 if TYPE_CHECKING:
     from networkops.platforms import Platform
@@ -196,7 +196,7 @@ class Device(models.Model):
     @property
     def platform_label(self) -> str:
         """The platform's name for people; the key itself where the table has no such row (any more)."""
-        return PLATFORMS[self.platform].label if self.platform in PLATFORMS else self.platform
+        return LABELS.get(self.platform, self.platform)
 
     def clean(self) -> None:
         errors: dict[str, str] = {}

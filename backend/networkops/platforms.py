@@ -186,3 +186,4 @@ _ROWS = (
 )  # fmt: skip
 
 PLATFORMS: dict[str, Platform] = {row.key: row for row in _ROWS}
+LABELS = {row.key: row.label for row in _ROWS}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
@@ -13,6 +14,7 @@ from django_htmx.http import push_url
 from core.paging import LongList
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 SIZES = (25, 50, 100, 250)
 DEFAULT_SIZE = 50
 DEEPEST = 10_000
@@ -44,16 +46,18 @@ def page_number(query: QueryDict, last: int) -> int:
 
 
 def counted_page(
-    rows: QuerySet[M], load: QuerySet[M], query: QueryDict, *, few: Sequence[str] = (), total: int | None = None
-) -> Page[M]:
+    rows: QuerySet[Any], load: QuerySet[Any, T], query: QueryDict, *, few: Sequence[str] = (),
+    total: int | None = None, key: Callable[[T], int] = attrgetter("pk"),
+) -> Page[T]:  # fmt: skip
     """The page of `rows` that the query asks for, with an exact count; `few` and `total` as in `LongList`.
 
-    `rows` is filtered, and ordered down to the primary key. `load` brings the page's rows with what it shows of them.
+    `rows` is filtered, and ordered down to the primary key. `load` brings the page's rows with what it shows of them,
+    `key` tells their ids.
     """
     size, found = page_size(query), LongList(rows, few, total)
-    paginator: Paginator[M] = _Counted(size, found.total)
+    paginator: Paginator[Any] = _Counted(size, found.total)
     number = page_number(query, paginator.num_pages)
-    return Page(_in_order(load, found.ids((number - 1) * size, number * size)), number, paginator)
+    return Page(_in_order(load, found.ids((number - 1) * size, number * size), key), number, paginator)
 
 
 def open_page(rows: QuerySet[M], load: QuerySet[M], query: QueryDict) -> Page[M]:
@@ -62,11 +66,11 @@ def open_page(rows: QuerySet[M], load: QuerySet[M], query: QueryDict) -> Page[M]
     number = page_number(query, DEEPEST)
     start = (number - 1) * size
     ids = list(rows.values_list("pk", flat=True)[start : start + size + 1])
-    return Page(_in_order(load, ids[:size]), number, _Counted(size, start + len(ids)))
+    return Page(_in_order(load, ids[:size], attrgetter("pk")), number, _Counted(size, start + len(ids)))
 
 
-def _in_order(load: QuerySet[M], ids: Sequence[int]) -> list[M]:
-    found = {row.pk: row for row in load.filter(pk__in=ids)} if ids else {}
+def _in_order(load: QuerySet[Any, T], ids: Sequence[int], key: Callable[[T], int]) -> list[T]:
+    found = {key(row): row for row in load.order_by().filter(pk__in=ids)} if ids else {}
     return [found[pk] for pk in ids if pk in found]
 
 

@@ -14,7 +14,7 @@ from devices.models import Device
 from devices.selectors import ids_by_customer, platforms_of
 from jobs.enums import JobKind
 from jobs.kinds import KINDS, MOST_COMMANDS, MOST_SECONDS, BadParams, read_params
-from networkops.platforms import PLATFORMS
+from networkops.platforms import LABELS
 from ui.devices.run import OtherDevices, after_start, chosen_devices, start_jobs
 from ui.jobs.forms import commands_in
 from ui.scope import user_of
@@ -97,5 +97,5 @@ def _context(request: HttpRequest, form: CommandsForm, devices: QuerySet[Device]
         "carried": carried,
         "total": devices.count(),
         "names": list(devices.order_by("hostname").values_list("hostname", flat=True)[:NAMED]),
-        "platforms": [(PLATFORMS[key].label if key in PLATFORMS else key, count) for key, count in counts],
+        "platforms": [(LABELS.get(key, key), count) for key, count in counts],
     }

@@ -16,7 +16,7 @@ from devices.selectors import backup_is, devices_for, tallies
 from jobs.enums import JOB_ENDED, JobStatus
 from jobs.models import Job
 from jobs.selectors import jobs_for
-from networkops.platforms import PLATFORMS
+from networkops.platforms import LABELS
 from ui.scope import current_customer, customers_of, narrowed, user_of
 
 SHOWN = 8
@@ -110,7 +110,7 @@ def _coverage(counts: Counter[str]) -> list[Bar]:
 
 def _platforms(platforms: Counter[str], total: int) -> list[Bar]:
     return [
-        _bar(PLATFORMS[key].label if key in PLATFORMS else key, f"platform={key}", count, total)
+        _bar(LABELS.get(key, key), f"platform={key}", count, total)
         for key, count in platforms.most_common(SHOWN)
     ]
 

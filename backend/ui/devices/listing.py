@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
 from django.forms import BoundField, ModelChoiceField, TypedChoiceField
 from django.http import HttpRequest
 
+from devices.enums import DeviceRole
 from devices.filters import DeviceFilter
 from devices.models import Device
 from devices.selectors import FEW, devices_for, in_order, platforms_of
 from jobs.enums import JobKind
+from networkops.platforms import LABELS
 from ui.paging import SIZES, counted_page, page_size
 from ui.scope import current_customer, customers_of, narrowed, user_of
 from users.permissions import Permission, may
@@ -25,9 +28,10 @@ ACTIONS = (
 )
 ENABLED = (("", "Enabled or not"), ("true", "Enabled"), ("false", "Disabled"))
 SHOWN = (
-    "hostname", "mgmt_ip", "platform", "role", "enabled", "reachability", "reachability_at", "last_backup",
+    "pk", "hostname", "mgmt_ip", "platform", "role", "enabled", "reachability", "reachability_at", "last_backup",
     "backed_up_at", "site__name", "customer__name",
 )  # fmt: skip
+ROLES = dict(DeviceRole.choices)
 SELECTS = ("customer", "site", "platform", "role", "reachability", "backup", "enabled", "tag")
 
 
@@ -69,8 +73,11 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
     if current_customer(request) and sort.removeprefix("-") == "customer":
         sort = "hostname"  # all of one customer: nothing to sort by
     rows = in_order(matching(found), sort)
-    load = found.queryset.select_related("site", "customer").only(*SHOWN)
-    page = counted_page(rows, load, request.GET, few=FEW, total=found.named)
+    # plain values: making three objects of each row takes as long as the query, and a template finds these sooner
+    load = found.queryset.values(*SHOWN)
+    page = counted_page(rows, load, request.GET, few=FEW, total=found.named, key=itemgetter("pk"))
+    for row in page.object_list:
+        row |= {"platform": LABELS.get(row["platform"], row["platform"]), "role": ROLES.get(row["role"], row["role"])}
     return {
         "page": page,
         "total": page.paginator.count,
