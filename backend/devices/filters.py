@@ -37,9 +37,7 @@ class DeviceFilter(django_filters.FilterSet):
 
     customer = django_filters.ModelChoiceFilter(queryset=_customers, label="Customer", empty_label="Any customer")
     site = django_filters.ModelChoiceFilter(queryset=_sites, label="Site", empty_label="Any site")
-    platform = django_filters.ChoiceFilter(
-        choices=list(LABELS.items()), label="Platform", empty_label="Any platform"
-    )
+    platform = django_filters.ChoiceFilter(choices=list(LABELS.items()), label="Platform", empty_label="Any platform")
     role = django_filters.ChoiceFilter(choices=DeviceRole.choices, label="Role", empty_label="Any role")
     reachability = django_filters.ChoiceFilter(
         choices=Reachability.choices, label="Reachability", empty_label="Any reachability"

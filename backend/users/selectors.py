@@ -29,6 +29,8 @@ def customers_for(user: User | AnonymousUser) -> QuerySet[Customer]:
     """
     if not isinstance(user, User) or not user.is_active:
         return Customer.objects.none()
+    if (known := _known(user)) is not None:
+        return Customer.objects.filter(pk__in=known)
     mine = Customer.objects.all() if user.all_customers else Customer.objects.filter(users=user)
     limit = user.api_key.customer_ids if user.api_key else None
     reached = mine if limit is None else mine.filter(pk__in=limit)
@@ -72,12 +74,15 @@ def within_scope_of(user: User, scope: Scope) -> Iterator[None]:
         _asked.reset(token)
 
 
-def _customer_ids(user: User | AnonymousUser) -> list[int]:
-    """Asked once a request: in the user's own scope it is known."""
+def _known(user: User | AnonymousUser) -> frozenset[int] | None:
+    """The ids of the user's customers, where they were asked for already: in the user's own scope."""
     asked, scope = _asked.get()
-    if asked is user and scope is current():
-        return sorted(scope)
-    return list(customers_for(user).order_by().values_list("pk", flat=True))
+    return scope if asked is user and scope is current() else None
+
+
+def _customer_ids(user: User | AnonymousUser) -> list[int]:
+    known = _known(user)
+    return sorted(customers_for(user).order_by().values_list("pk", flat=True) if known is None else known)
 
 
 def visible(rows: QuerySet[M], user: User | AnonymousUser, customer: str = "customer_id") -> QuerySet[M]:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from config_mgmt.models import ConfigSnapshot
 from core import invariants
 from core.invariants import install, lift
+from core.tenancy import within
 from customers.models import Customer
 from devices.models import Credential, Device, Site, Tag
 from jobs.models import Job, JobTarget
@@ -73,6 +74,12 @@ WRITES: dict[str, Write] = {
 def test_row_of_another_customer_is_refused(ours: Device, theirs: Device, write: Write) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         write(ours, theirs)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITES if "foreign" in name and "tag" not in name])
+def test_what_the_scope_hides_is_refused_like_what_is_foreign(ours: Device, theirs: Device, name: str) -> None:
+    with within(frozenset({ours.customer_id})), pytest.raises(IntegrityError, match="another customer"):
+        WRITES[name](ours, theirs)
 
 
 def test_target_and_job_have_one_customer(

@@ -109,10 +109,7 @@ def _coverage(counts: Counter[str]) -> list[Bar]:
 
 
 def _platforms(platforms: Counter[str], total: int) -> list[Bar]:
-    return [
-        _bar(LABELS.get(key, key), f"platform={key}", count, total)
-        for key, count in platforms.most_common(SHOWN)
-    ]
+    return [_bar(LABELS.get(key, key), f"platform={key}", count, total) for key, count in platforms.most_common(SHOWN)]
 
 
 def _bar(label: str, query: str, count: int, total: int, tone: str = "run") -> Bar:
