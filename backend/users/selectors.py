@@ -32,9 +32,14 @@ def customers_for(user: User | AnonymousUser) -> QuerySet[Customer]:
     if (known := _known(user)) is not None:
         return Customer.objects.filter(pk__in=known)
     mine = Customer.objects.all() if user.all_customers else Customer.objects.filter(users=user)
+    return mine.filter(_reached(user, "pk"))
+
+
+def _reached(user: User, customer: str) -> Q:
+    """The condition that key and network of who asks put on the customer's id, to which `customer` is the path."""
     limit = user.api_key.customer_ids if user.api_key else None
-    reached = mine if limit is None else mine.filter(pk__in=limit)
-    return reached.exclude(pk__in=user.out_of_reach) if user.out_of_reach else reached
+    reached = Q() if limit is None else Q(**{f"{customer}__in": limit})
+    return reached & ~Q(**{f"{customer}__in": user.out_of_reach}) if user.out_of_reach else reached
 
 
 def closed_to(address: str | None) -> frozenset[int]:
@@ -82,6 +87,10 @@ def _known(user: User | AnonymousUser) -> frozenset[int] | None:
 
 def _customer_ids(user: User | AnonymousUser) -> list[int]:
     known = _known(user)
+    if known is None and isinstance(user, User) and user.is_active and not user.all_customers:
+        # not joined with the customers: at the table of assignments no policy has to be planned
+        mine = User.customers.through.objects.filter(_reached(user, "customer_id"), user=user)
+        known = frozenset(mine.values_list("customer_id", flat=True))
     return sorted(customers_for(user).order_by().values_list("pk", flat=True) if known is None else known)
 
 
