@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
 from django.db.models.expressions import OrderBy
+
+from core.postgresql.plans import in_index_order
+
+MANY, DEEP = 10_000, 500
+"""Of how many rows, and from how many places from the nearer end, an index is walked along whatever the planner thinks."""
 
 
 def read_order(given: Any) -> tuple[str, bool]:
@@ -33,12 +39,10 @@ class LongList:
         self._rows = rows
         if total is not None:
             self.total = total
-        self._grouped = False
-        if few:
-            path, descending = read_order(rows.query.order_by[0])
-            self._descending = descending == rows.query.standard_ordering
-            self._key, _, self._column = path.partition("__")
-            self._grouped = bool(self._column) and self._key in few
+        path, descending = read_order(rows.query.order_by[0])
+        self._descending = descending == rows.query.standard_ordering
+        self._key, _, self._column = path.partition("__")
+        self._grouped = bool(self._column) and self._key in few
 
     @cached_property
     def total(self) -> int:
@@ -51,9 +55,13 @@ class LongList:
         if self._grouped:
             keys, before, total = self._touched(start, end)
             rows, start, end = rows.filter(**{f"{self._key}__in": keys}), start - before, end - before
-        if start > total // 2:
-            return list(rows.reverse().values_list("pk", flat=True)[total - end : total - start])[::-1]
-        return list(rows.values_list("pk", flat=True)[start:end])
+        backwards = start > total // 2
+        if backwards:
+            rows, start, end = rows.reverse(), total - end, total - start
+        walked = total >= MANY and start >= DEEP and not self._column
+        with in_index_order(rows.db) if walked else nullcontext():
+            ids = list(rows.values_list("pk", flat=True)[start:end])
+        return ids[::-1] if backwards else ids
 
     @cached_property
     def _groups(self) -> list[tuple[list[int], int]]:

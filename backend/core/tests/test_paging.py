@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.db.models import F
 
 from core.paging import LongList
+from core.postgresql.plans import in_index_order
 from customers.models import Customer
 from devices.models import Device, Site
 from devices.selectors import DEVICE_ORDERS, FEW, in_order, platforms_of
@@ -37,6 +40,32 @@ def test_every_page_is_a_slice_of_the_whole(devices: None, sort: str, few: tuple
     assert found.total == 23
     for start in range(24):
         assert found.ids(start, start + 5) == whole[start : start + 5]
+
+
+@pytest.mark.parametrize("sort", [*DEVICE_ORDERS, *(f"-{name}" for name in DEVICE_ORDERS)])
+def test_a_long_list_is_walked_along_to_the_same_pages(
+    devices: None, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.paging.MANY", 10)
+    monkeypatch.setattr("core.paging.DEEP", 2)
+    test_every_page_is_a_slice_of_the_whole(devices, sort, ())
+
+
+@pytest.mark.services
+@pytest.mark.skipif(settings.EMBEDDED, reason="SQLite's planner is left alone")
+def test_the_planner_is_told_for_one_query_alone() -> None:
+    def sorts() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('enable_sort'), current_setting('jit')")
+            return list(cursor.fetchone())
+
+    before = sorts()
+    with in_index_order("default"):
+        assert sorts() == ["off", "off"]
+    assert sorts() == before  # though the test's transaction goes on
+    with pytest.raises(LookupError), in_index_order("default"):
+        raise LookupError
+    assert sorts() == before
 
 
 def test_equal_names_are_one_group(devices: None) -> None:
