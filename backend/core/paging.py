@@ -14,16 +14,16 @@ from django.db.models.expressions import OrderBy
 from core.postgresql.plans import in_index_order
 
 MANY, DEEP = 10_000, 500
-"""Of how many rows, and from how many places from the nearer end, an index is walked along whatever the planner thinks."""
+"""Of how many rows, and how many places from the nearer end, an index is walked along whatever the planner thinks."""
 
 
 def read_order(given: Any) -> tuple[str, bool]:
-    """The path of a column in `order_by`, and whether it descends."""
+    """The path of a column in `order_by`, empty for what is more than a column, and whether it descends."""
     if isinstance(given, OrderBy):
         return read_order(given.expression)[0], given.descending
     if isinstance(given, F):
         return given.name, False  # type: ignore[attr-defined]
-    return given.removeprefix("-"), given.startswith("-")
+    return (given.removeprefix("-"), given.startswith("-")) if isinstance(given, str) else ("", False)
 
 
 class LongList:
@@ -58,7 +58,7 @@ class LongList:
         backwards = start > total // 2
         if backwards:
             rows, start, end = rows.reverse(), total - end, total - start
-        walked = total >= MANY and start >= DEEP and not self._column
+        walked = total >= MANY and start >= DEEP and self._key and not self._column
         with in_index_order(rows.db) if walked else nullcontext():
             ids = list(rows.values_list("pk", flat=True)[start:end])
         return ids[::-1] if backwards else ids

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from core.paging import LongList
 from core.postgresql.plans import in_index_order
@@ -72,6 +72,16 @@ def test_equal_names_are_one_group(devices: None) -> None:
     rows = Device.objects.order_by(F("site__name").desc(), "hostname", "pk")
     whole = list(rows.values_list("pk", flat=True))
     assert [LongList(rows, FEW).ids(start, start + 1)[0] for start in range(23)] == whole
+
+
+@pytest.mark.parametrize("many", [10, 1000])
+def test_a_list_in_the_order_of_an_expression(devices: None, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.paging.MANY", many)
+    monkeypatch.setattr("core.paging.DEEP", 2)
+    rank = Case(When(platform="frr", then=0), When(platform="eos", then=1), default=2)
+    for rows in (Device.objects.order_by(rank, "pk"), Device.objects.order_by(rank.desc(), "pk")):
+        whole = list(rows.values_list("pk", flat=True))
+        assert [LongList(rows).ids(start, start + 1)[0] for start in range(23)] == whole
 
 
 def test_a_list_without_rows() -> None:
