@@ -12,6 +12,7 @@ from django.db.models import Count, F, QuerySet
 from django.db.models.expressions import OrderBy
 
 from core.postgresql.plans import in_index_order
+from core.tenancy import EVERY, current
 
 MANY, DEEP = 10_000, 500
 """Of how many rows, and how many places from the nearer end, an index is walked along whatever the planner thinks."""
@@ -58,10 +59,17 @@ class LongList:
         backwards = start > total // 2
         if backwards:
             rows, start, end = rows.reverse(), total - end, total - start
-        walked = total >= MANY and start >= DEEP and self._key and not self._column
-        with in_index_order(rows.db) if walked else nullcontext():
+        with in_index_order(rows.db) if total >= MANY and start >= DEEP and self._indexed() else nullcontext():
             ids = list(rows.values_list("pk", flat=True)[start:end])
         return ids[::-1] if backwards else ids
+
+    def _indexed(self) -> bool:
+        """Whether an index may have the order: of a column of the table itself, in one customer's rows or in all.
+
+        For several customers the index of all rows would be walked along, few as theirs may be.
+        """
+        scope = current()
+        return bool(self._key) and not self._column and (scope is EVERY or len(scope) == 1)
 
     @cached_property
     def _groups(self) -> list[tuple[list[int], int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db.models import Case, F, When
 
 from core.paging import LongList
 from core.postgresql.plans import in_index_order
+from core.tenancy import EVERY, Scope, within
 from customers.models import Customer
 from devices.models import Device, Site
 from devices.selectors import DEVICE_ORDERS, FEW, in_order, platforms_of
@@ -49,6 +51,25 @@ def test_a_long_list_is_walked_along_to_the_same_pages(
     monkeypatch.setattr("core.paging.MANY", 10)
     monkeypatch.setattr("core.paging.DEEP", 2)
     test_every_page_is_a_slice_of_the_whole(devices, sort, ())
+
+
+def test_which_lists_are_walked_along(devices: None, monkeypatch: pytest.MonkeyPatch, acme: Customer) -> None:
+    monkeypatch.setattr("core.paging.MANY", 10)
+    monkeypatch.setattr("core.paging.DEEP", 2)
+    asked: list[str] = []
+    monkeypatch.setattr("core.paging.in_index_order", lambda alias: asked.append(alias) or nullcontext())
+
+    def walked(scope: Scope, start: int = 5, sort: str = "hostname") -> bool:
+        asked.clear()
+        with within(scope):
+            LongList(in_order(Device.objects.all(), sort), total=23).ids(start, start + 1)
+        return asked == ["default"]
+
+    one = frozenset({acme.pk})
+    assert walked(EVERY) and walked(one)
+    assert not walked(one | {acme.pk + 1})  # the index of all customers' rows may be a hundred times as long
+    assert not walked(one, start=1) and not walked(one, start=22)  # near an end few are sorted
+    assert not walked(one, sort="site")  # another table's column
 
 
 @pytest.mark.services
