@@ -22,6 +22,7 @@ OURS = (
 INTERNAL: dict[str, str] = {
     "config_mgmt.ConfigText": "reached only through a snapshot",
     "discovery.InterfaceAddress": "reached only through its interface",
+    "devices.DeviceCount": "only counts devices",
     "core.AuditChain": "only proves that the audit trail is whole",
 }
 """Models of a customer that nothing but their own app reads, and why."""

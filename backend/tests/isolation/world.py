@@ -18,7 +18,7 @@ from conftest import make_user
 from core.crypto import pack
 from core.models import AuditChain, AuditEvent
 from customers.models import Customer, CustomerIPRange
-from devices.models import Credential, Device, InventoryImport, Site, Tag
+from devices.models import Credential, Device, DeviceCount, InventoryImport, Site, Tag
 from discovery.models import DeviceFacts, Interface, InterfaceAddress
 from jobs.models import Job, JobLog, JobShard, JobTarget, Schedule
 from monitoring.models import ReachabilityCheck
@@ -180,6 +180,7 @@ def _device(customer: Customer, ids: dict[str, int], word: str, address: str) ->
         pk=ids["idle_credential"], customer=customer, name=f"{word} spare", username=word, password=word,
         enable_secret=word, private_key=word,
     )  # fmt: skip
+    DeviceCount.objects.create(customer=customer, change=0)
     device.tags.add(Tag.objects.create(pk=ids["tag"], customer=customer, name=f"{word} tag"))
     return device
 
@@ -353,7 +354,7 @@ OF_A_CUSTOMER = {
     "config_mgmt.ConfigText": "customer", "config_mgmt.ConfigSnapshot": "customer", "users.User": "customers",
     "users.APIKey": "customers", "users.SavedFilter": "customer",
     "core.AuditEvent": "customer", "core.AuditChain": "customer",
-    "devices.InventoryImport": "customer", "terminals.TerminalSession": "customer",
+    "devices.DeviceCount": "customer", "devices.InventoryImport": "customer", "terminals.TerminalSession": "customer",
     "terminals.RecordingPart": "session__customer", "terminals.SessionChange": "customer",
     "notifications.Channel": "customer", "notifications.Delivery": "customer",
     "topology.Neighbour": "customer", "topology.NeighbourAnswer": "customer", "topology.TopologyLink": "customer",
