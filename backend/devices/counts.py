@@ -3,7 +3,7 @@
 To count a hundred thousand rows takes longer than to show a page of them. On PostgreSQL each statement that adds or
 removes devices also writes by how many, for each customer (triggers of a migration), so that sums of these changes tell
 in any transaction what a count would. It is a row a statement, not one number: two writers of a customer would wait for
-each other's end to change that. `merge_counts` makes one row of many. SQLite, whose triggers are called for each row,
+each other's end to change that. `recount` makes one row of many. SQLite, whose triggers are called for each row,
 counts.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db import connection, connections, models
+from django.db import connection, connections, models, transaction
 from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.lookups import In
 
@@ -46,15 +46,18 @@ class CountedDevices(models.QuerySet["Device"]):
         return {"customer_id__in": only.rhs} if is_ours else None
 
 
-MERGE = """
-    WITH old AS (DELETE FROM devices_devicecount RETURNING customer_id, change)
+RECOUNT = """
+    WITH old AS (DELETE FROM devices_devicecount)
     INSERT INTO devices_devicecount (customer_id, change)
-    SELECT customer_id, sum(change) FROM old GROUP BY customer_id HAVING sum(change) <> 0
+    SELECT customer_id, count(*) FROM devices_device GROUP BY customer_id
 """
 
 
-def merge_counts() -> None:
-    """One row of each customer's. Who reads meanwhile sees the old ones or the new one."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(MERGE)
+def recount() -> None:
+    """Count anew, into one row of each customer. What others are about to write comes on top of that."""
+    if connection.vendor != "postgresql":
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        # two at once would both add all: the second waits, and then replaces what the first has written
+        cursor.execute("LOCK TABLE devices_devicecount IN SHARE UPDATE EXCLUSIVE MODE")
+        cursor.execute(RECOUNT)

@@ -218,7 +218,7 @@ class Device(models.Model):
 class DeviceCount(models.Model):
     """By how many a statement changed the number of a customer's devices; on PostgreSQL, where triggers write it."""
 
-    # no constraint: what is left of a removed customer adds up to nothing, and goes with the next merge
+    # no constraint: what is left of a removed customer adds up to nothing, and goes when all are counted anew
     customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
     change = models.IntegerField()
 

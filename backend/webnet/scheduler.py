@@ -26,7 +26,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
 
     from core.idempotency import forget_old_answers
     from core.services import beat
-    from devices.counts import merge_counts
+    from devices.counts import recount
     from devices.importing.run import sweep_imports
     from jobs.schedules import start_due
     from jobs.services import Sweeper
@@ -52,7 +52,7 @@ def periodic() -> list[tuple[float, Callable[[], object]]]:
         (3600.0, forget_old_answers),
         (3600.0, forget_expired),
         (600.0, forget_old_attempts),
-        (600.0, merge_counts),
+        (600.0, recount),
     ]
 
 

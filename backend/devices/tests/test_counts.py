@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db.models import Q
 
 from core.tenancy import EVERY, bound, within
 from customers.models import Customer
-from devices.counts import merge_counts
+from devices.counts import recount
 from devices.models import Device, DeviceCount, Site
 
 pytestmark = pytest.mark.django_db
@@ -109,8 +110,18 @@ def test_many_changes_become_one_row_for_each_customer(both: tuple[Customer, Cus
     Device.objects.bulk_create(several(south, "e"))
     Device.objects.filter(customer=south).delete()
     assert DeviceCount.objects.count() == 5
-    merge_counts()
+    recount()
     assert list(DeviceCount.objects.values_list("customer", "change")) == [(north.pk, 3)]
+    agree(*both)
+
+
+@on_postgresql
+def test_what_was_lost_is_counted_anew(both: tuple[Customer, Customer]) -> None:
+    north, south = both
+    Device.objects.bulk_create([*several(north, "abcd"), *several(south, "efg")])
+    DeviceCount.objects.all().delete()
+    DeviceCount.objects.create(customer=south, change=90)
+    recount()
     agree(*both)
 
 
@@ -121,17 +132,42 @@ def test_two_writers_of_one_customer_do_not_wait_for_each_other(acme: Customer) 
 
     def other() -> None:
         Device.objects.bulk_create(second)
-        merge_counts()
+        recount()
         connection.close()
 
     with transaction.atomic():
         Device.objects.bulk_create(first)
-        thread = Thread(target=bound(other))
-        thread.start()
+        thread = begun(other)
         thread.join(timeout=20)
         assert not thread.is_alive()
         assert Device.objects.count() == 2
     agree(acme)
+
+
+@pytest.mark.django_db(transaction=True)
+@on_postgresql
+def test_counted_anew_twice_at_once_is_counted_once(acme: Customer) -> None:
+    Device.objects.bulk_create(several(acme, "abc"))
+
+    def other() -> None:
+        recount()
+        connection.close()
+
+    with transaction.atomic():
+        recount()
+        thread = begun(other)
+        thread.join(timeout=0.5)
+        assert thread.is_alive()  # it waits
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    assert DeviceCount.objects.count() == 1
+    agree(acme)
+
+
+def begun(work: Callable[[], None]) -> Thread:
+    thread = Thread(target=bound(work))
+    thread.start()
+    return thread
 
 
 def test_a_removed_customer_leaves_nothing_that_counts(both: tuple[Customer, Customer]) -> None:
@@ -141,5 +177,5 @@ def test_a_removed_customer_leaves_nothing_that_counts(both: tuple[Customer, Cus
     north.sites.all().delete()  # type: ignore[attr-defined]
     north.delete()
     agree(south)
-    merge_counts()
+    recount()
     agree(south)
