@@ -9,47 +9,67 @@ counts.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import connection, connections, models, transaction
-from django.db.models.fields.related_lookups import RelatedIn
-from django.db.models.lookups import In
+from django.db.models.expressions import Col
+from django.db.models.fields.related_lookups import RelatedExact, RelatedIn
+from django.db.models.lookups import Exact, In
+from django.db.models.sql.where import AND
 
 if TYPE_CHECKING:
     from devices.models import Device  # noqa: F401
 
+log = logging.getLogger(__name__)
+
 
 class CountedDevices(models.QuerySet["Device"]):
-    """Devices: where all are asked for, or all of some customers, their number is known."""
+    """Devices. Of all, and of all that some customers have, the number is known."""
 
     def count(self) -> int:
         if self._result_cache is not None or connections[self.db].vendor != "postgresql":
             return super().count()
-        of_whole_customers = self._customers()
-        if of_whole_customers is None:
+        choices = self._customers()
+        if choices is None:
             return super().count()
-        changes = apps.get_model("devices.DeviceCount")._default_manager.using(self.db).filter(**of_whole_customers)
+        changes = apps.get_model("devices.DeviceCount")._default_manager.using(self.db)
+        for customers in choices:
+            changes = changes.filter(customer_id__in=customers)
         return int(changes.aggregate(devices=models.Sum("change", default=0))["devices"])
 
-    def _customers(self) -> dict[str, list[int]] | None:
-        """The condition on the customers, if there is no other one on the rows."""
+    def _customers(self) -> list[list[int]] | None:
+        """The conditions on the customer, all of which hold; None if there is any other one, or no row is a device."""
         query, where = self.query, self.query.where
-        if query.is_sliced or query.distinct or query.combinator or where.negated or len(where.children) > 1:
+        joined = any(uses and alias != query.base_table for alias, uses in query.alias_refcount.items())
+        if joined or query.extra_tables or query.is_sliced or query.distinct or query.combinator or query.group_by:
             return None
-        if not where.children:
-            return {}
-        [only] = where.children
-        if not isinstance(only, In | RelatedIn) or not isinstance(only.rhs, list):
+        if where.negated or where.connector != AND:
             return None
-        is_ours = only.lhs.target is self.model._meta.get_field("customer") and only.lhs.alias == query.base_table
-        return {"customer_id__in": only.rhs} if is_ours else None
+        choices = [self._chosen(condition) for condition in where.children]
+        return None if None in choices else choices  # type: ignore[return-value]
+
+    def _chosen(self, condition: object) -> list[int] | None:
+        of_customer = (
+            isinstance(condition, In | RelatedIn | Exact | RelatedExact)
+            and isinstance(condition.lhs, Col)
+            and condition.lhs.target is self.model._meta.get_field("customer")
+        )
+        if not of_customer:
+            return None
+        told = condition.rhs if isinstance(condition, In | RelatedIn) else [condition.rhs]  # type: ignore[attr-defined]
+        return told if isinstance(told, list) and all(isinstance(one, int) for one in told) else None
 
 
 RECOUNT = """
-    WITH old AS (DELETE FROM devices_devicecount)
-    INSERT INTO devices_devicecount (customer_id, change)
-    SELECT customer_id, count(*) FROM devices_device GROUP BY customer_id
+    WITH old AS (DELETE FROM devices_devicecount RETURNING customer_id, change),
+        told AS (SELECT customer_id, sum(change) AS devices FROM old GROUP BY customer_id),
+        found AS (SELECT customer_id, count(*) AS devices FROM devices_device GROUP BY customer_id),
+        written AS (INSERT INTO devices_devicecount (customer_id, change) SELECT customer_id, devices FROM found)
+    SELECT customer_id, coalesce(told.devices, 0), coalesce(found.devices, 0)
+    FROM told FULL JOIN found USING (customer_id)
+    WHERE coalesce(told.devices, 0) <> coalesce(found.devices, 0)
 """
 
 
@@ -61,3 +81,5 @@ def recount() -> None:
         # two at once would both add all: the second waits, and then replaces what the first has written
         cursor.execute("LOCK TABLE devices_devicecount IN SHARE UPDATE EXCLUSIVE MODE")
         cursor.execute(RECOUNT)
+        for customer, told, found in cursor.fetchall():
+            log.warning("customer %s had %s devices, and %s were told", customer, found, told)

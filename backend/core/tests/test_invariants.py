@@ -138,5 +138,6 @@ def test_a_database_with_rows_can_be_migrated(device: Device, foreign_device: De
     call_command("migrate", "devices", "0001", verbosity=0)
     call_command("migrate", verbosity=0)
     device.refresh_from_db()
+    assert Device.objects.count() == 2
     with pytest.raises(IntegrityError):
         Device.objects.filter(pk=device.pk).update(site=foreign_device.site)

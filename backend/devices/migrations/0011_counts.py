@@ -1,8 +1,11 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+# As the tables' owner, in the scope of who writes: the role of a web process that runs through the migration may not write
+# here before `webnet migrate` has granted it.
 COUNTING = """
-    CREATE FUNCTION devices_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    CREATE FUNCTION devices_written() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$ BEGIN
         IF TG_OP = 'INSERT' THEN
             INSERT INTO devices_devicecount (customer_id, change)
             SELECT customer_id, count(*) FROM written GROUP BY customer_id;
@@ -25,8 +28,17 @@ COUNTING = """
 
 
 def count(apps, schema_editor):
+    connection = schema_editor.connection
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT quote_ident(current_schema())")
+            [schema] = cursor.fetchone()
+        schema_editor.execute(COUNTING.format(schema=schema))
+
+
+def count_no_more(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(COUNTING)
+        schema_editor.execute("DROP FUNCTION devices_written() CASCADE")  # and its triggers with it
 
 
 class Migration(migrations.Migration):
@@ -45,6 +57,6 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.customer')),
             ],
         ),
-        # in one transaction: no device is written between the triggers and the first count
-        migrations.RunPython(count, migrations.RunPython.noop),
+        # in one transaction: with its triggers the table is locked against writers until the devices are counted
+        migrations.RunPython(count, count_no_more),
     ]

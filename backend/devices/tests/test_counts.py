@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
 from core.tenancy import EVERY, bound, within
 from customers.models import Customer
 from devices.counts import recount
-from devices.models import Device, DeviceCount, Site
+from devices.models import Device, DeviceCount, Site, Tag
+from tests.processes.conftest import wait_until
 
 pytestmark = pytest.mark.django_db
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite counts")
@@ -72,6 +73,7 @@ def test_nobodys_are_none(both: tuple[Customer, Customer]) -> None:
 def test_any_other_condition_is_counted(both: tuple[Customer, Customer]) -> None:
     north, south = both
     Device.objects.bulk_create([*several(north, "abcd"), *several(south, "efg")])
+    Device.objects.get(hostname="a").tags.set(Tag.objects.create(customer=north, name=name) for name in "xy")
     mine = Device.objects.filter(customer_id__in=[north.pk])
     asked = {
         mine.filter(hostname="a"): 1, mine.exclude(hostname="a"): 3, mine[1:3]: 2, mine.filter(platform="eos"): 0,
@@ -81,17 +83,29 @@ def test_any_other_condition_is_counted(both: tuple[Customer, Customer]) -> None
         Device.objects.filter(customer_id__in=Customer.objects.filter(pk=south.pk)): 3,
         mine.order_by().union(Device.objects.order_by().filter(hostname="g")): 5,
         Device.objects.values("platform").distinct(): 1,
+        Device.objects.order_by().values("platform").annotate(devices=Count("*")): 1,
+        Device.objects.values("tags__name"): 8, Device.objects.annotate(tag=F("tags")): 8,
+        Device.objects.alias(number=Count("tags")).filter(number__in=[2]): 1,
+        Device.objects.filter(connection_options__port__in=["x"]): 0,
     }  # fmt: skip
     for rows, number in asked.items():
         assert rows.count() == number, str(rows.query)
-    assert north.devices.count() == 4  # type: ignore[attr-defined]
 
 
 @on_postgresql
 def test_no_device_is_looked_at(both: tuple[Customer, Customer], django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(1) as asked:
-        Device.objects.filter(customer_id__in=[both[0].pk]).order_by("hostname").select_related("site").count()
-    assert '"devices_device"' not in asked[0]["sql"]
+    north, south = both
+    Device.objects.bulk_create([*several(north, "abcd"), *several(south, "efg")])
+    mine = Device.objects.filter(customer_id__in=(north.pk,))
+    known = {
+        Device.objects.all(): 7, mine.order_by("hostname").select_related("customer"): 4,
+        mine.filter(customer=north): 4, mine.filter(customer=south): 0, north.devices.all(): 4,  # type: ignore[attr-defined]
+        Device.objects.filter(customer__in=[north, south]): 7, Device.objects.filter(customer_id=south.pk): 3,
+    }  # fmt: skip
+    for rows, number in known.items():
+        with django_assert_num_queries(1) as asked:
+            assert rows.count() == number, str(rows.query)
+        assert '"devices_device"' not in asked[0]["sql"]
 
 
 @on_postgresql
@@ -117,13 +131,19 @@ def test_many_changes_become_one_row_for_each_customer(both: tuple[Customer, Cus
 
 
 @on_postgresql
-def test_what_was_lost_is_counted_anew(both: tuple[Customer, Customer]) -> None:
+def test_what_was_lost_is_counted_anew(both: tuple[Customer, Customer], caplog: pytest.LogCaptureFixture) -> None:
     north, south = both
     Device.objects.bulk_create([*several(north, "abcd"), *several(south, "efg")])
     DeviceCount.objects.all().delete()
     DeviceCount.objects.create(customer=south, change=90)
     recount()
     agree(*both)
+    assert set(caplog.messages) == {
+        f"customer {north.pk} had 4 devices, and 0 were told",
+        f"customer {south.pk} had 3 devices, and 90 were told",
+    }
+    recount()
+    assert len(caplog.messages) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -157,12 +177,20 @@ def test_counted_anew_twice_at_once_is_counted_once(acme: Customer) -> None:
     with transaction.atomic():
         recount()
         thread = begun(other)
-        thread.join(timeout=0.5)
-        assert thread.is_alive()  # it waits
+        wait_until(lambda: waits_for_a_lock() or not thread.is_alive(), 20, "the second waits")
+        assert thread.is_alive()
     thread.join(timeout=20)
     assert not thread.is_alive()
     assert DeviceCount.objects.count() == 1
     agree(acme)
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'devices_devicecount'::regclass)"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def begun(work: Callable[[], None]) -> Thread:

@@ -64,9 +64,11 @@ answer = None
 """
 LOOK = """
 from core.tenancy import within
+from devices.counts import recount
 from devices.models import Device
 from users.models import User
 from users.selectors import scope_of
+recount()
 answer = [Device.objects.count()]
 with within(scope_of(User.objects.get(username="Acme"))):
     answer += [device.hostname for device in Device.objects.all()]
