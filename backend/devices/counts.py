@@ -2,9 +2,8 @@
 
 To count a hundred thousand rows takes longer than to show a page of them. On PostgreSQL each statement that adds or
 removes devices also writes by how many, for each customer (triggers of a migration), so that sums of these changes tell
-in any transaction what a count would. It is a row a statement, not one number: two writers of a customer would wait for
-each other's end to change that. `recount` makes one row of many. SQLite, whose triggers are called for each row,
-counts.
+in any transaction what a count would. They are rows, not one number: two writers of a customer would wait for each
+other's end to change that. `recount` makes one row of many. SQLite calls triggers for each row: it counts.
 """
 
 from __future__ import annotations
