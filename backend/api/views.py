@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from api.conditional import is_unchanged, tag_of
+from api.fields import LARGEST_ID
 from api.filters import refuse_unknown
 from api.pagination import paginator_for
 from api.permissions import Named
@@ -53,6 +54,11 @@ class Endpoint(Throttle, GenericViewSet[M]):
             super().perform_authentication(request)
         if request.user is not of_session:  # whose scope it is already
             enter(scope_of(request.user))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if any(isinstance(value, int) and value > LARGEST_ID for value in kwargs.values()):
+            raise Http404  # SQLite fails where such a number is compared with a key of another table
 
     def rows(self) -> QuerySet[M]:
         raise NotImplementedError

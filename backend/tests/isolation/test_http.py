@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.architecture.routes import PUBLIC, Route, every_route
@@ -9,8 +11,9 @@ from tests.architecture.test_models import models_of_a_customer
 from tests.isolation import world as worlds
 from tests.isolation.calls import ask, client_for, needles_in, plain, seen, send
 from tests.isolation.cases import CASES, Call
+from tests.isolation.junk import HUGE
 from tests.isolation.unscoped import take_both_walls_away
-from tests.isolation.world import FOREIGN, NOBODYS, World, ids_from
+from tests.isolation.world import FOREIGN, NOBODYS, OWN, World, ids_from
 from users.models import User
 from users.permissions import ROLE_PERMISSIONS
 
@@ -46,6 +49,14 @@ def test_a_foreign_id_answers_like_one_that_nobody_has(world: World, route: Rout
         assert plain(foreign, THERE) == plain(nothing, NOWHERE)
         assert not call.must_be_hidden or foreign.startswith("404")
     assert worlds.state_of(world.customer) == before
+
+
+@pytest.mark.parametrize(("route", "call"), [one for one in EVERY_CALL if "<int:" in one.values[0].path])
+def test_an_id_that_no_row_can_have_is_not_found(world: World, route: Route, call: Call) -> None:
+    for name in call.path:  # each beside ids of one's own
+        answer = seen(ask(world.outsider, route, replace(call, path={**call.path, name: HUGE}), ids_from(OWN)))
+        assert not answer.startswith("5"), name
+        assert not call.must_be_hidden or answer.startswith("404"), name
 
 
 @pytest.mark.parametrize(("route", "call"), EVERY_CALL)
